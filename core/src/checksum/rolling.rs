@@ -1,0 +1,96 @@
+//! Weak sums: cheap to slide by one byte over a file. In: bytes. Out: 32-bit sums.
+
+/// Which weak sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum WeakKind {
+    /// Adler-32 (RFC 1950 §8.2): the native format's.
+    Adler32,
+    /// librsync's rollsum: rsync's sum with 31 added to each byte (docs/spec/librsync.md §3.1).
+    Rollsum,
+    /// librsync's RabinKarp: a polynomial modulo 2³² (docs/spec/librsync.md §3.2).
+    RabinKarp,
+    /// rsync's own sum (docs/spec/wire-3-transfer.md §3).
+    Rsync,
+}
+const ADLER: u32 = 65521;
+const MULT: u32 = 0x0810_4225;
+
+/// The weak sum of one block.
+pub fn block_sum(kind: WeakKind, block: &[u8]) -> u32 {
+    let mut rolling = Rolling::new(kind);
+    for &byte in block {
+        rolling.append(byte);
+    }
+    rolling.digest()
+}
+
+/// A weak sum over a window that slides.
+#[derive(Clone, Debug)]
+pub struct Rolling {
+    kind: WeakKind,
+    a: u32,
+    b: u32,
+    length: u32,
+}
+
+impl Rolling {
+    /// The sum of the empty window.
+    pub fn new(kind: WeakKind) -> Rolling {
+        match kind {
+            WeakKind::Adler32 => Rolling {
+                kind,
+                a: 1,
+                b: 0,
+                length: 0,
+            },
+            WeakKind::RabinKarp => Rolling {
+                kind,
+                a: 1,
+                b: 1,
+                length: 0,
+            },
+            WeakKind::Rollsum | WeakKind::Rsync => Rolling {
+                kind,
+                a: 0,
+                b: 0,
+                length: 0,
+            },
+        }
+    }
+
+    /// Takes `byte` in at the end of the window.
+    pub fn append(&mut self, byte: u8) {
+        let x = u32::from(byte);
+        match self.kind {
+            WeakKind::Adler32 => {
+                self.a = (self.a + x) % ADLER;
+                self.b = (self.b + self.a) % ADLER;
+            }
+            WeakKind::RabinKarp => {
+                self.a = self.a.wrapping_mul(MULT).wrapping_add(x);
+                self.b = self.b.wrapping_mul(MULT);
+            }
+            WeakKind::Rollsum | WeakKind::Rsync => {
+                self.a = self.a.wrapping_add(x + self.offset());
+                self.b = self.b.wrapping_add(self.a);
+            }
+        }
+        self.length += 1;
+    }
+
+    fn offset(&self) -> u32 {
+        if self.kind == WeakKind::Rollsum {
+            31
+        } else {
+            0
+        }
+    }
+
+    /// The sum of the window as it stands.
+    pub fn digest(&self) -> u32 {
+        match self.kind {
+            WeakKind::RabinKarp => self.a,
+            _ => (self.b << 16) | (self.a & 0xffff),
+        }
+    }
+}

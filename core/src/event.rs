@@ -1,0 +1,26 @@
+//! What work reports while it runs: the one schema that every surface shows.
+
+/// How far a piece of work has come, in absolute bytes of its input.
+///
+/// Never runs backwards. `bytes_total` may grow until `total_is_final`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes of input worked through so far.
+    pub bytes_done: u64,
+    /// Bytes of input in all, as far as is known.
+    pub bytes_total: u64,
+    /// Whether `bytes_total` can still grow.
+    pub total_is_final: bool,
+}
+
+impl Progress {
+    /// Progress of `bytes_done` out of `bytes_total`, which is final if `total_is_final`.
+    pub fn new(bytes_done: u64, bytes_total: u64, total_is_final: bool) -> Progress {
+        Progress {
+            bytes_done,
+            bytes_total,
+            total_is_final,
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! rsync as a library.
+//!
+//! The first door is **delta**: a [`Signature`](delta::Signature) describes an old file in little space,
+//! [`delta`] turns a signature and a new file into a delta, and [`patch`](delta::patch) turns
+//! the old file and the delta into the new one.
+
+mod cancel;
+pub mod checksum;
+pub mod delta;
+mod error;
+mod event;
+
+pub use cancel::CancelToken;
+pub use error::{Error, ErrorKind, Result};
+pub use event::Progress;
