@@ -78,6 +78,43 @@ impl Rolling {
         self.length += 1;
     }
 
+    /// The sum of `window`.
+    pub fn from_window(kind: WeakKind, window: &[u8]) -> Rolling {
+        let mut rolling = Rolling::new(kind);
+        window.iter().for_each(|&byte| rolling.append(byte));
+        rolling
+    }
+
+    /// Drops `out` in front and takes `byte` in at the end.
+    pub fn slide(&mut self, out: u8, byte: u8) {
+        self.drop_front(out);
+        self.append(byte);
+    }
+
+    /// Drops `out` in front.
+    pub fn drop_front(&mut self, out: u8) {
+        let o = u32::from(out);
+        match self.kind {
+            WeakKind::Adler32 => {
+                self.a = (self.a + ADLER - o) % ADLER;
+                let spent = (u64::from(self.length) * u64::from(o) + 1) % u64::from(ADLER);
+                self.b = (self.b + ADLER - spent as u32) % ADLER;
+            }
+            WeakKind::RabinKarp => {
+                self.b = self.b.wrapping_mul(0x98f0_09ad);
+                self.a = self
+                    .a
+                    .wrapping_sub(self.b.wrapping_mul(o.wrapping_add(MULT - 1)));
+            }
+            WeakKind::Rollsum | WeakKind::Rsync => {
+                let o = o + self.offset();
+                self.a = self.a.wrapping_sub(o);
+                self.b = self.b.wrapping_sub(self.length.wrapping_mul(o));
+            }
+        }
+        self.length -= 1;
+    }
+
     fn offset(&self) -> u32 {
         if self.kind == WeakKind::Rollsum {
             31

@@ -42,3 +42,11 @@ pub fn block_sum(kind: StrongKind, block: &[u8], offset: u64) -> StrongSum {
     }
     sum
 }
+
+/// The strong sums of the blocks of `block_length` bytes in `data`; the last may be short. Not for [`StrongKind::Blake3`].
+pub fn block_sums(kind: StrongKind, data: &[u8], block_length: usize, sums: &mut Vec<StrongSum>) {
+    sums.extend(
+        data.chunks(block_length)
+            .map(|block| block_sum(kind, block, 0)),
+    );
+}

@@ -54,6 +54,16 @@ impl TreeHasher {
         chaining_value
     }
 
+    /// Takes the chaining value of the next block, hashed elsewhere. It must not be the only block of the file.
+    pub fn add_chaining_value(&mut self, chaining_value: ChainingValue) {
+        self.push_last();
+        self.last = Some(Last {
+            chaining_value,
+            hasher: blake3::Hasher::new(),
+        });
+        self.blocks += 1;
+    }
+
     /// The hash of the file.
     pub fn finish(self) -> [u8; 32] {
         let Some(last) = self.last else {

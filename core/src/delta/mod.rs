@@ -1,9 +1,11 @@
 //! Signature, delta, patch. In: bytes. Out: bytes. Pure: no files, no clock; threads only by an explicit worker count.
 
 mod basis;
+mod index;
 mod layout;
 mod op;
 mod options;
+mod search;
 mod signature;
 
 pub use basis::Basis;

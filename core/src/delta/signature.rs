@@ -5,6 +5,7 @@ use crate::checksum::strong;
 use crate::checksum::tree::TreeHasher;
 use crate::delta::layout::Layout;
 use crate::delta::options::{Format, SignatureOptions};
+use crate::delta::search::Blocks;
 use crate::error::Result;
 
 /// What is known of a basis: enough to find its blocks in another file.
@@ -98,6 +99,23 @@ impl Signature {
     /// The strong sums, in file order, `strong_length` bytes each.
     pub(crate) fn strong(&self) -> &[u8] {
         &self.strong
+    }
+
+    /// The basis as a search sees it.
+    pub(crate) fn blocks(&self) -> Blocks<'_> {
+        let rest = self.basis.map_or(0, |basis| {
+            basis.length % u64::from(self.layout.block_length)
+        });
+        Blocks {
+            weak_kind: self.format.weak(),
+            block_length: self.layout.block_length,
+            last_length: u32::try_from(rest).ok().filter(|&rest| rest > 0),
+            weak: &self.weak,
+            strong: &self.strong,
+            strong_length: usize::from(self.layout.strong_length),
+            strong_kind: Some(self.format.strong()),
+            hash: &|_| [0; 32],
+        }
     }
 }
 
