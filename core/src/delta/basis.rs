@@ -12,6 +12,12 @@ pub trait Basis {
     /// # Errors
     /// Whatever reading fails with.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize>;
+
+    /// Its length in bytes, where that is known without reading it: a native delta against a file of another length is then refused
+    /// before anything is made of it.
+    fn length(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl Basis for [u8] {
@@ -24,16 +30,28 @@ impl Basis for [u8] {
         buffer[..count].copy_from_slice(&rest[..count]);
         Ok(count)
     }
+
+    fn length(&self) -> Option<u64> {
+        Some(self.len() as u64)
+    }
 }
 
 impl Basis for Vec<u8> {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         self.as_slice().read_at(offset, buffer)
     }
+
+    fn length(&self) -> Option<u64> {
+        self.as_slice().length()
+    }
 }
 
 impl<B: Basis + ?Sized> Basis for &B {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
         (**self).read_at(offset, buffer)
+    }
+
+    fn length(&self) -> Option<u64> {
+        (**self).length()
     }
 }

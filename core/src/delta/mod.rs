@@ -1,18 +1,26 @@
 //! Signature, delta, patch. In: bytes. Out: bytes. Pure: no files, no clock; threads only by an explicit worker count.
 
 mod basis;
+mod builder;
+mod format;
 mod index;
+mod inspect;
 mod layout;
 mod op;
 mod options;
+mod patch;
 mod search;
 mod signature;
 
 pub use basis::Basis;
+pub use builder::{DeltaBuilder, DeltaReport, delta};
+pub use format::{DeltaDecoder, SignatureLoader};
+pub use inspect::{Content, Inspection, Inspector, inspect};
 pub use layout::Layout;
 pub use op::{Op, Sink};
 pub use options::{
     Compression, DeltaFormat, DeltaOptions, Format, LibrsyncGeneration, LibrsyncMode,
     SignatureOptions, StrongLength,
 };
+pub use patch::{PatchReport, Patcher, patch};
 pub use signature::{BasisIdentity, Signature, SignatureBuilder};

@@ -1,0 +1,347 @@
+//! librsync's formats (docs/spec/librsync.md §2 and §6), and the check that may follow a delta's END (docs/format.md). In:
+//! bytes. Out: a signature's head and records, [`Op`]s; and back.
+
+use crate::delta::format::{Reader, corrupt, limit};
+use crate::delta::layout::{LIBRSYNC_MAX_BLOCK, Layout};
+use crate::delta::op::{Op, Sink};
+use crate::delta::options::{Format, LibrsyncGeneration, LibrsyncMode};
+use crate::delta::signature::{BasisIdentity, Signature};
+use crate::error::Result;
+
+/// Starts a delta.
+pub(crate) const DELTA_MAGIC: [u8; 4] = [0x72, 0x73, 0x02, 0x36];
+/// Starts the check behind a delta's END.
+pub(crate) const CHECK_MAGIC: [u8; 4] = *b"\x8bSLC";
+/// Bytes of the check: magic, length, BLAKE3.
+const CHECK_LENGTH: usize = 4 + 8 + 32;
+
+/// Longest literal of a compact delta, in bytes.
+const COMPACT_LITERAL: usize = 1 << 20;
+/// Literals up to this length have their length as opcode.
+const IMMEDIATE: usize = 64;
+
+fn magic(format: Format) -> [u8; 4] {
+    let low = match format {
+        Format::RollsumMd4 => 0x36,
+        Format::RollsumBlake2 => 0x37,
+        Format::RabinKarpMd4 => 0x46,
+        Format::RabinKarpBlake2 | Format::Native => 0x47,
+    };
+    [0x72, 0x73, 0x01, low]
+}
+
+pub(crate) fn encode_signature(signature: &Signature, out: &mut Vec<u8>) {
+    let strong_length = usize::from(signature.strong_length());
+    out.extend_from_slice(&magic(signature.format()));
+    out.extend_from_slice(&signature.block_length().to_be_bytes());
+    out.extend_from_slice(&u32::from(signature.strong_length()).to_be_bytes());
+    for (weak, strong) in signature
+        .weak()
+        .iter()
+        .zip(signature.strong().chunks_exact(strong_length))
+    {
+        out.extend_from_slice(&weak.to_be_bytes());
+        out.extend_from_slice(strong);
+    }
+}
+
+/// Length, format and layout of a head, once it has all arrived.
+pub(crate) fn read_signature_head(bytes: &[u8]) -> Result<Option<(usize, Format, Layout)>> {
+    let mut reader = Reader::new(bytes);
+    let (Some(found), Some(block_length), Some(strong_length)) = (
+        reader.array::<4>(),
+        reader.big_endian(4),
+        reader.big_endian(4),
+    ) else {
+        return Ok(None);
+    };
+    let format = Format::ALL
+        .into_iter()
+        .find(|&format| format != Format::Native && magic(format) == found)
+        .ok_or_else(|| corrupt("the head of the signature is of no known kind"))?;
+    let block_length = u32::try_from(block_length)
+        .ok()
+        .filter(|length| (1..=LIBRSYNC_MAX_BLOCK).contains(length));
+    let most = format.max_strong_length();
+    let strong_length = u8::try_from(strong_length)
+        .ok()
+        .filter(|length| (1..=most).contains(length));
+    match (block_length, strong_length) {
+        (Some(block_length), Some(strong_length)) => Ok(Some((
+            reader.taken(),
+            format,
+            Layout {
+                block_length,
+                strong_length,
+            },
+        ))),
+        _ => Err(corrupt(
+            "the head of the signature holds impossible lengths",
+        )),
+    }
+}
+
+/// Writes a delta. In: [`Op`]s. Out: bytes.
+pub(crate) struct LibrsyncEncoder {
+    out: Vec<u8>,
+    /// A literal that may still grow.
+    literal: Vec<u8>,
+    longest_literal: usize,
+    check: bool,
+}
+
+impl LibrsyncEncoder {
+    /// A delta whose literals are as long as `mode` and `generation` say; with `check` the result's identity follows the END.
+    pub(crate) fn new(
+        mode: LibrsyncMode,
+        generation: LibrsyncGeneration,
+        check: bool,
+    ) -> LibrsyncEncoder {
+        let longest_literal = match (mode, generation) {
+            (LibrsyncMode::Compact, _) => COMPACT_LITERAL,
+            (LibrsyncMode::Exact, LibrsyncGeneration::G1) => 32768,
+            (LibrsyncMode::Exact, LibrsyncGeneration::G2) => 65533,
+        };
+        LibrsyncEncoder {
+            out: DELTA_MAGIC.to_vec(),
+            literal: Vec::new(),
+            longest_literal,
+            check,
+        }
+    }
+
+    /// Adds an operation. Literals that follow each other become one, up to the longest there may be.
+    pub(crate) fn op(&mut self, op: Op<'_>) {
+        match op {
+            Op::Copy { offset, length } => {
+                self.flush();
+                let (offset_code, offset_width) = width(offset);
+                let (length_code, length_width) = width(length);
+                self.out.push(0x45 + 4 * offset_code + length_code);
+                self.out
+                    .extend_from_slice(&offset.to_be_bytes()[8 - offset_width..]);
+                self.out
+                    .extend_from_slice(&length.to_be_bytes()[8 - length_width..]);
+            }
+            Op::Literal(mut bytes) => {
+                while !bytes.is_empty() {
+                    let take = bytes.len().min(self.longest_literal - self.literal.len());
+                    if self.literal.is_empty() && take == self.longest_literal {
+                        put_literal(&bytes[..take], &mut self.out);
+                    } else {
+                        self.literal.extend_from_slice(&bytes[..take]);
+                        if self.literal.len() == self.longest_literal {
+                            self.flush();
+                        }
+                    }
+                    bytes = &bytes[take..];
+                }
+            }
+        }
+    }
+
+    /// Whether [`finish`](LibrsyncEncoder::finish) wants the result's hash.
+    pub(crate) fn has_check(&self) -> bool {
+        self.check
+    }
+
+    pub(crate) fn finish(&mut self, length: u64, hash: Option<&[u8; 32]>) {
+        self.flush();
+        self.out.push(0);
+        if let (true, Some(hash)) = (self.check, hash) {
+            self.out.extend_from_slice(&CHECK_MAGIC);
+            self.out.extend_from_slice(&length.to_be_bytes());
+            self.out.extend_from_slice(hash);
+        }
+    }
+
+    /// Moves what is encoded so far to the end of `out`.
+    pub(crate) fn take_output(&mut self, out: &mut Vec<u8>) {
+        if out.is_empty() {
+            std::mem::swap(out, &mut self.out);
+        } else {
+            out.append(&mut self.out);
+        }
+    }
+
+    fn flush(&mut self) {
+        if !self.literal.is_empty() {
+            put_literal(&self.literal, &mut self.out);
+            self.literal.clear();
+        }
+    }
+}
+
+fn put_literal(bytes: &[u8], out: &mut Vec<u8>) {
+    let length = bytes.len() as u64;
+    if bytes.len() <= IMMEDIATE {
+        out.push(length as u8);
+    } else {
+        let (code, width) = width(length);
+        out.push(0x41 + code);
+        out.extend_from_slice(&length.to_be_bytes()[8 - width..]);
+    }
+    out.extend_from_slice(bytes);
+}
+
+/// The code and the bytes of the smallest width that holds `value`.
+fn width(value: u64) -> (u8, usize) {
+    match value {
+        0..=0xff => (0, 1),
+        0x100..=0xffff => (1, 2),
+        0x1_0000..=0xffff_ffff => (2, 4),
+        _ => (3, 8),
+    }
+}
+
+/// Reads a delta. In: bytes in pieces of any size. Out: [`Op`]s.
+#[derive(Debug, Default)]
+pub(crate) struct LibrsyncDecoder {
+    state: State,
+    produced: u64,
+    /// Length and hash of the result, if a check follows the END.
+    pub(crate) result: Option<BasisIdentity>,
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Head,
+    Commands,
+    /// Inside a literal of which this many bytes are missing.
+    Literal(u64),
+    /// After END, where a check may follow.
+    Ended,
+    Complete,
+}
+
+impl LibrsyncDecoder {
+    /// Whether the END has been read, and no part of a check is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        matches!(self.state, State::Ended | State::Complete)
+    }
+
+    /// Whether nothing that follows belongs to the delta.
+    pub(crate) fn is_finished(&self) -> bool {
+        matches!(self.state, State::Complete)
+    }
+
+    /// Decodes the next part of the file and says how long it is; `None` if it has not all arrived, or the end is reached.
+    pub(crate) fn step(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Result<Option<usize>> {
+        match self.state {
+            State::Head => {
+                self.state = State::Commands;
+                Ok(Some(DELTA_MAGIC.len()))
+            }
+            State::Commands => self.command(bytes, sink),
+            State::Literal(missing) => {
+                let have = usize::try_from(missing)
+                    .unwrap_or(usize::MAX)
+                    .min(bytes.len());
+                let Some(literal) = bytes.get(..have).filter(|literal| !literal.is_empty()) else {
+                    return Ok(None);
+                };
+                self.literal(missing, literal, sink)?;
+                Ok(Some(have))
+            }
+            State::Ended => self.check(bytes),
+            State::Complete => Ok(None),
+        }
+    }
+
+    fn literal(&mut self, missing: u64, literal: &[u8], sink: &mut dyn Sink) -> Result<()> {
+        let left = missing - literal.len() as u64;
+        self.state = if left == 0 {
+            State::Commands
+        } else {
+            State::Literal(left)
+        };
+        self.produce(literal.len() as u64)?;
+        sink.op(Op::Literal(literal))
+    }
+
+    fn produce(&mut self, length: u64) -> Result<()> {
+        self.produced = self
+            .produced
+            .checked_add(length)
+            .ok_or_else(|| limit("the delta makes a file of more than 2^64 bytes"))?;
+        Ok(())
+    }
+
+    fn command(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Result<Option<usize>> {
+        let mut reader = Reader::new(bytes);
+        let Some(opcode) = reader.u8() else {
+            return Ok(None);
+        };
+        match opcode {
+            0 => self.state = State::Ended,
+            1..=0x40 => self.state = State::Literal(u64::from(opcode)),
+            0x41..=0x44 => {
+                let Some(length) = reader.big_endian(1 << (opcode - 0x41)) else {
+                    return Ok(None);
+                };
+                self.state = State::Literal(positive(length)?);
+            }
+            0x45..=0x54 => {
+                let code = opcode - 0x45;
+                let Some(offset) = reader.big_endian(1 << (code / 4)) else {
+                    return Ok(None);
+                };
+                let Some(length) = reader.big_endian(1 << (code % 4)) else {
+                    return Ok(None);
+                };
+                let length = positive(length)?;
+                if i64::try_from(offset).is_err() {
+                    return Err(corrupt("the delta copies from a negative offset"));
+                }
+                self.produce(length)?;
+                sink.op(Op::Copy { offset, length })?;
+            }
+            _ => {
+                return Err(corrupt(format!(
+                    "the delta holds an unknown command ({opcode:#04x})"
+                )));
+            }
+        }
+        Ok(Some(reader.taken()))
+    }
+
+    /// What follows END: our check, or bytes that no reader looks at (docs/spec/librsync.md §6.3).
+    fn check(&mut self, bytes: &[u8]) -> Result<Option<usize>> {
+        let start = bytes
+            .get(..CHECK_MAGIC.len().min(bytes.len()))
+            .unwrap_or_default();
+        if !CHECK_MAGIC.starts_with(start) {
+            self.state = State::Complete;
+            return Ok(None);
+        }
+        let Some(check) = bytes.get(..CHECK_LENGTH) else {
+            return Ok(None);
+        };
+        let mut reader = Reader::new(check);
+        let (Some(_), Some(length), Some(hash)) =
+            (reader.array::<4>(), reader.big_endian(8), reader.array())
+        else {
+            return Ok(None);
+        };
+        if length != self.produced {
+            return Err(corrupt(format!(
+                "the delta makes {} bytes and its check says {length}: it is damaged",
+                self.produced
+            )));
+        }
+        self.result = Some(BasisIdentity { length, hash });
+        self.state = State::Complete;
+        Ok(Some(CHECK_LENGTH))
+    }
+}
+
+/// A length of at least 1 that a signed 64-bit number holds (docs/spec/librsync.md §6.3).
+fn positive(length: u64) -> Result<u64> {
+    match i64::try_from(length) {
+        Ok(1..) => Ok(length),
+        _ => Err(corrupt(
+            "the delta holds an operation of no or of negative length",
+        )),
+    }
+}

@@ -1,0 +1,255 @@
+//! Reads a native delta (docs/format.md, "Delta"). In: bytes in pieces of any size. Out: [`Op`]s, and in the end the
+//! result's length and hash. Memory is bounded by the limits of one frame.
+
+use crate::delta::format::native::{MAX_FRAME_COMMANDS, MAX_FRAME_LITERALS, VERSION, tag};
+use crate::delta::format::reader::{VarintError, unzigzag};
+use crate::delta::format::{Reader, corrupt, limit};
+use crate::delta::op::{Op, Sink};
+use crate::delta::signature::BasisIdentity;
+use crate::error::{Error, ErrorKind, Result};
+
+/// What has been read of a delta.
+#[derive(Debug, Default)]
+pub(crate) struct NativeDecoder {
+    state: State,
+    /// The basis the delta was made against.
+    pub(crate) basis: Option<BasisIdentity>,
+    /// Length and hash of the result, once the end has arrived.
+    pub(crate) result: Option<BasisIdentity>,
+    /// Bytes that the operations so far make.
+    produced: u64,
+    copied_to: u64,
+    /// Stored and raw bytes of sections that are compressed.
+    pub(crate) compressed: (u64, u64),
+}
+
+#[derive(Debug, Default)]
+enum State {
+    #[default]
+    Head,
+    Frames,
+    Complete,
+}
+
+/// A section of a frame: how long it is in the file, and how long when unpacked.
+#[derive(Clone, Copy, Debug)]
+struct Section {
+    stored: usize,
+    raw: usize,
+    is_compressed: bool,
+}
+
+/// A varint that may not have arrived.
+macro_rules! varint {
+    ($reader:expr) => {
+        match $reader.varint() {
+            Ok(value) => value,
+            Err(VarintError::Incomplete) => return Ok(None),
+            Err(VarintError::Malformed) => {
+                return Err(corrupt("a number in the delta is malformed"))
+            }
+        }
+    };
+}
+
+impl NativeDecoder {
+    pub(crate) fn is_complete(&self) -> bool {
+        matches!(self.state, State::Complete)
+    }
+
+    /// Decodes the next part of the file and says how long it is; `None` if it has not all arrived, or the end is reached.
+    pub(crate) fn step(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Result<Option<usize>> {
+        match self.state {
+            State::Head => self.head(bytes),
+            State::Frames => match bytes.first() {
+                None => Ok(None),
+                Some(&tag::END) => self.end(bytes),
+                Some(tag) if tag & !(tag::COMMANDS_ZSTD | tag::LITERALS_ZSTD) == tag::FRAME => {
+                    self.frame(bytes, *tag, sink)
+                }
+                Some(other) => Err(corrupt(format!(
+                    "the delta holds an unknown part (tag {other:#04x})"
+                ))),
+            },
+            State::Complete => Ok(None),
+        }
+    }
+
+    fn head(&mut self, bytes: &[u8]) -> Result<Option<usize>> {
+        let mut reader = Reader::new(bytes);
+        let (Some(_), Some(version)) = (reader.array::<4>(), reader.u8()) else {
+            return Ok(None);
+        };
+        let Some(flags) = reader.u8() else {
+            return Ok(None);
+        };
+        if version != VERSION || flags != 0 {
+            return Err(Error::new(
+                ErrorKind::UnsupportedVersion,
+                format!(
+                    "this is a delta of format version {version} (flags {flags:#04x}), and this library reads version \
+                     {VERSION}: update it"
+                ),
+            ));
+        }
+        let length = varint!(reader);
+        let Some(hash) = reader.array() else {
+            return Ok(None);
+        };
+        self.basis = Some(BasisIdentity { length, hash });
+        self.state = State::Frames;
+        Ok(Some(reader.taken()))
+    }
+
+    fn end(&mut self, bytes: &[u8]) -> Result<Option<usize>> {
+        let mut reader = Reader::new(bytes);
+        let _tag = reader.u8();
+        let length = varint!(reader);
+        let Some(hash) = reader.array() else {
+            return Ok(None);
+        };
+        if length != self.produced {
+            return Err(corrupt(format!(
+                "the delta makes {} bytes and says that it makes {length}: it is damaged",
+                self.produced
+            )));
+        }
+        self.result = Some(BasisIdentity { length, hash });
+        self.state = State::Complete;
+        Ok(Some(reader.taken()))
+    }
+
+    fn frame(&mut self, bytes: &[u8], tag: u8, sink: &mut dyn Sink) -> Result<Option<usize>> {
+        let mut reader = Reader::new(bytes);
+        let _tag = reader.u8();
+        let Some(commands) = section(
+            &mut reader,
+            tag & tag::COMMANDS_ZSTD != 0,
+            MAX_FRAME_COMMANDS,
+        )?
+        else {
+            return Ok(None);
+        };
+        let Some(literals) = section(
+            &mut reader,
+            tag & tag::LITERALS_ZSTD != 0,
+            MAX_FRAME_LITERALS,
+        )?
+        else {
+            return Ok(None);
+        };
+        let Some(stored_commands) = reader.take(commands.stored) else {
+            return Ok(None);
+        };
+        let Some(stored_literals) = reader.take(literals.stored) else {
+            return Ok(None);
+        };
+        let (mut command_room, mut literal_room) = (Vec::new(), Vec::new());
+        let commands = self.unpack(stored_commands, commands, &mut command_room)?;
+        let literals = self.unpack(stored_literals, literals, &mut literal_room)?;
+        self.run(commands, literals, sink)?;
+        Ok(Some(reader.taken()))
+    }
+
+    fn unpack<'a>(
+        &mut self,
+        stored: &'a [u8],
+        section: Section,
+        room: &'a mut Vec<u8>,
+    ) -> Result<&'a [u8]> {
+        if !section.is_compressed {
+            return Ok(stored);
+        }
+        self.compressed.0 += section.stored as u64;
+        self.compressed.1 += section.raw as u64;
+        // `section` bounds the raw length by a frame's limits.
+        *room = zstd::bulk::decompress(stored, section.raw).map_err(|error| {
+            corrupt("a compressed part of the delta is damaged").with_source(error)
+        })?;
+        if room.len() != section.raw {
+            return Err(corrupt(
+                "a compressed part of the delta is shorter than it says",
+            ));
+        }
+        Ok(room)
+    }
+
+    fn run(&mut self, commands: &[u8], literals: &[u8], sink: &mut dyn Sink) -> Result<()> {
+        let mut commands = Reader::new(commands);
+        let mut literals = Reader::new(literals);
+        while let Some(op) = self.command(&mut commands, &mut literals)? {
+            self.produced = self
+                .produced
+                .checked_add(op.length())
+                .ok_or_else(too_long)?;
+            sink.op(op)?;
+        }
+        if literals.take(1).is_some() {
+            return Err(corrupt(
+                "a frame of the delta holds literal bytes that no command uses",
+            ));
+        }
+        Ok(())
+    }
+
+    fn command<'a>(
+        &mut self,
+        commands: &mut Reader<'_>,
+        literals: &mut Reader<'a>,
+    ) -> Result<Option<Op<'a>>> {
+        let at_end = commands.clone().take(1).is_none();
+        if at_end {
+            return Ok(None);
+        }
+        let malformed = |_| corrupt("a command of the delta is malformed");
+        let head = commands.varint().map_err(malformed)?;
+        let length = head >> 1;
+        if length == 0 {
+            return Err(corrupt("the delta holds an operation of no length"));
+        }
+        if head & 1 == 0 {
+            let bytes = usize::try_from(length)
+                .ok()
+                .and_then(|length| literals.take(length));
+            return match bytes {
+                Some(bytes) => Ok(Some(Op::Literal(bytes))),
+                None => Err(corrupt("a literal of the delta is longer than its frame")),
+            };
+        }
+        let distance = unzigzag(commands.varint().map_err(malformed)?);
+        let offset = self.copied_to.wrapping_add(distance as u64);
+        let end = offset.checked_add(length).ok_or_else(too_long)?;
+        let basis = self.basis.map_or(0, |basis| basis.length);
+        if end > basis {
+            return Err(corrupt(format!(
+                "the delta copies bytes {offset} to {end} of a basis of {basis}: it is damaged"
+            )));
+        }
+        self.copied_to = end;
+        Ok(Some(Op::Copy { offset, length }))
+    }
+}
+
+fn too_long() -> Error {
+    limit("the delta makes a file of more than 2^64 bytes")
+}
+
+fn section(reader: &mut Reader<'_>, is_compressed: bool, most: usize) -> Result<Option<Section>> {
+    let raw = varint!(reader);
+    let stored = if is_compressed { varint!(reader) } else { raw };
+    let fits = |length: u64| {
+        usize::try_from(length)
+            .ok()
+            .filter(|&length| length <= most)
+    };
+    match (fits(raw), fits(stored)) {
+        (Some(raw), Some(stored)) if stored <= raw => Ok(Some(Section {
+            stored,
+            raw,
+            is_compressed,
+        })),
+        _ => Err(limit(format!(
+            "a frame of the delta holds a section of {raw} bytes; {most} is the most"
+        ))),
+    }
+}
