@@ -9,6 +9,7 @@ pub mod checksum;
 pub mod delta;
 mod error;
 mod event;
+pub mod wire;
 
 pub use cancel::CancelToken;
 pub use error::{Error, ErrorKind, Result};
