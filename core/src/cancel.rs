@@ -39,10 +39,6 @@ impl CancelToken {
     /// # Errors
     /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled) once [`cancel`](CancelToken::cancel) has been called.
     pub fn check(&self) -> Result<()> {
-        if self.is_cancelled() {
-            Err(Error::cancelled())
-        } else {
-            Ok(())
-        }
+        if self.is_cancelled() { Err(Error::cancelled()) } else { Ok(()) }
     }
 }

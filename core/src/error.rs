@@ -89,10 +89,7 @@ impl ErrorKind {
 
     /// The kind with this number.
     pub fn from_code(code: i32) -> Option<ErrorKind> {
-        ErrorKind::ALL
-            .iter()
-            .copied()
-            .find(|kind| kind.code() == code)
+        ErrorKind::ALL.iter().copied().find(|kind| kind.code() == code)
     }
 }
 
@@ -113,13 +110,7 @@ struct Inner {
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Inner {
-            kind,
-            message: message.into(),
-            path: None,
-            peer_message: None,
-            source: None,
-        }))
+        Error(Box::new(Inner { kind, message: message.into(), path: None, peer_message: None, source: None }))
     }
 
     /// What the operating system said when `action` (for example `"open"`) was tried on `path`.
@@ -183,11 +174,7 @@ impl Error {
 
     /// The operating system's error number, if it was the operating system that refused.
     pub fn errno(&self) -> Option<i32> {
-        self.0
-            .source
-            .as_ref()?
-            .downcast_ref::<io::Error>()?
-            .raw_os_error()
+        self.0.source.as_ref()?.downcast_ref::<io::Error>()?.raw_os_error()
     }
 }
 
@@ -232,10 +219,7 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0
-            .source
-            .as_deref()
-            .map(|source| source as &(dyn std::error::Error + 'static))
+        self.0.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
     }
 }
 
@@ -247,11 +231,7 @@ mod tests {
     fn numbers_and_names_are_unique_and_reversible() {
         for (i, kind) in ErrorKind::ALL.iter().enumerate() {
             assert_eq!(ErrorKind::from_code(kind.code()), Some(*kind));
-            assert!(
-                ErrorKind::ALL[..i]
-                    .iter()
-                    .all(|other| other.name() != kind.name())
-            );
+            assert!(ErrorKind::ALL[..i].iter().all(|other| other.name() != kind.name()));
         }
         assert_eq!(ErrorKind::from_code(0), None);
     }
@@ -261,10 +241,7 @@ mod tests {
         let error = Error::os("open", Path::new("a/b"), io::Error::from_raw_os_error(2));
         assert_eq!(error.kind(), ErrorKind::NotFound);
         assert_eq!(error.errno(), Some(2));
-        assert_eq!(
-            error.to_string(),
-            "cannot open \"a/b\": No such file or directory (os error 2)"
-        );
+        assert_eq!(error.to_string(), "cannot open \"a/b\": No such file or directory (os error 2)");
         let other = Error::new(ErrorKind::NotADelta, "not a delta").with_path(Path::new("x"));
         assert_eq!(other.to_string(), "\"x\": not a delta");
     }

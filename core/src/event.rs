@@ -17,10 +17,6 @@ pub struct Progress {
 impl Progress {
     /// Progress of `bytes_done` out of `bytes_total`, which is final if `total_is_final`.
     pub fn new(bytes_done: u64, bytes_total: u64, total_is_final: bool) -> Progress {
-        Progress {
-            bytes_done,
-            bytes_total,
-            total_is_final,
-        }
+        Progress { bytes_done, bytes_total, total_is_final }
     }
 }

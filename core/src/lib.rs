@@ -9,6 +9,8 @@ pub mod checksum;
 pub mod delta;
 mod error;
 mod event;
+#[cfg(feature = "files")]
+pub mod files;
 pub mod wire;
 
 pub use cancel::CancelToken;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use syncline::ErrorKind;
 use syncline::delta::{
-    self, Compression, Content, DeltaBuilder, DeltaDecoder, DeltaOptions, Format,
-    LibrsyncGeneration, LibrsyncMode, Op, Patcher, Signature, SignatureOptions, StrongLength,
+    self, Compression, Content, DeltaBuilder, DeltaDecoder, DeltaOptions, Format, LibrsyncGeneration,
+    LibrsyncMode, Op, Patcher, Signature, SignatureOptions, StrongLength,
 };
 
 const FOX: &[u8] = b"The quick brown fox jumps over the lazy dog\n";
@@ -16,10 +16,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Vec<u8> {
-    (0..text.len())
-        .step_by(2)
-        .map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap())
-        .collect()
+    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).unwrap()).collect()
 }
 
 fn noise(seed: u64, length: usize) -> Vec<u8> {
@@ -53,18 +50,12 @@ fn exact_deltas_are_the_specifications_examples() {
     shorter.remove(10);
     for (new, expected) in [
         (FOX.to_vec(), "7273023645002c00"),
-        (
-            [b"Hello: ", FOX].concat(),
-            "727302360748656c6c6f3a2045002c00",
-        ),
+        ([b"Hello: ", FOX].concat(), "727302360748656c6c6f3a2045002c00"),
         (moved, "727302364510100a3c696e7365727465643e45001045200c00"),
         (shorter, "727302360f54686520717569636b20726f776e2045101c00"),
         (Vec::new(), "7273023600"),
     ] {
-        assert_eq!(
-            hex(&delta::delta(&signature, &new, &DeltaOptions::new()).unwrap()),
-            expected
-        );
+        assert_eq!(hex(&delta::delta(&signature, &new, &DeltaOptions::new()).unwrap()), expected);
     }
     let zeros = vec![0; 1024];
     let signature = sign(&zeros, Format::RollsumMd4, 256);
@@ -72,12 +63,7 @@ fn exact_deltas_are_the_specifications_examples() {
         hex(&delta::delta(&signature, &zeros, &DeltaOptions::new()).unwrap()),
         "72730236460001004600010046000100460001".to_owned() + "0000"
     );
-    let merged = delta::delta(
-        &signature,
-        &zeros,
-        &DeltaOptions::new().mode(LibrsyncMode::Compact),
-    )
-    .unwrap();
+    let merged = delta::delta(&signature, &zeros, &DeltaOptions::new().mode(LibrsyncMode::Compact)).unwrap();
     assert_eq!(hex(&merged), "7273023646000400".to_owned() + "00");
 }
 
@@ -86,25 +72,14 @@ fn exact_literals_are_cut_where_each_generation_cuts_them() {
     let signature = sign(b"", Format::RabinKarpBlake2, 256);
     let new = noise(1, 70_000);
     for (generation, lengths) in [
-        (
-            LibrsyncGeneration::G1,
-            &[(0x42, 32768), (0x42, 32768), (0x42, 4464)][..],
-        ),
+        (LibrsyncGeneration::G1, &[(0x42, 32768), (0x42, 32768), (0x42, 4464)][..]),
         (LibrsyncGeneration::G2, &[(0x42, 65533), (0x42, 4467)]),
     ] {
-        let delta = delta::delta(
-            &signature,
-            &new,
-            &DeltaOptions::new().generation(generation),
-        )
-        .unwrap();
+        let delta = delta::delta(&signature, &new, &DeltaOptions::new().generation(generation)).unwrap();
         let mut at = 4;
         for &(opcode, length) in lengths {
             assert_eq!(delta[at], opcode);
-            assert_eq!(
-                usize::from(u16::from_be_bytes([delta[at + 1], delta[at + 2]])),
-                length
-            );
+            assert_eq!(usize::from(u16::from_be_bytes([delta[at + 1], delta[at + 2]])), length);
             at += 3 + length;
         }
         assert_eq!(delta[at..], [0]);
@@ -122,26 +97,14 @@ fn malformed_librsync_deltas_fail_as_the_specification_says() {
         ("410061", Some(ErrorKind::Corrupt), 0),
         ("44ffffffffffffffff61", Some(ErrorKind::Corrupt), 0),
         ("45000000", Some(ErrorKind::Corrupt), 0),
-        (
-            "54ffffffffffffffff0000000000000001",
-            Some(ErrorKind::Corrupt),
-            0,
-        ),
-        (
-            "5400000000000000008000000000000000",
-            Some(ErrorKind::Corrupt),
-            0,
-        ),
+        ("54ffffffffffffffff0000000000000001", Some(ErrorKind::Corrupt), 0),
+        ("5400000000000000008000000000000000", Some(ErrorKind::Corrupt), 0),
         ("55", Some(ErrorKind::Corrupt), 0),
         ("ff", Some(ErrorKind::Corrupt), 0),
         ("4600", Some(ErrorKind::Truncated), 0),
         ("45283000", Some(ErrorKind::WrongBasis), 4),
         ("0361626300676172626167", None, 3),
-        (
-            "440000000000000003616263540000000000000000000000000000000400",
-            None,
-            7,
-        ),
+        ("440000000000000003616263540000000000000000000000000000000400", None, 7),
     ] {
         let mut patcher = Patcher::new();
         let mut written = 0;
@@ -152,11 +115,7 @@ fn malformed_librsync_deltas_fail_as_the_specification_says() {
                 Ok(())
             })
             .and_then(|()| patcher.finish());
-        assert_eq!(
-            result.as_ref().err().map(syncline::Error::kind),
-            kind,
-            "{body}: {result:?}"
-        );
+        assert_eq!(result.as_ref().err().map(syncline::Error::kind), kind, "{body}: {result:?}");
         assert_eq!(written, output, "{body}");
     }
 }
@@ -175,17 +134,9 @@ fn wrong_inputs_get_an_error_of_their_own() {
     ] {
         assert_eq!(delta::patch(basis, delta).unwrap_err().kind(), kind);
     }
-    let copying = delta::delta(
-        &sign(&noise(2, 9000), Format::Native, 1024),
-        &noise(2, 9000),
-        &DeltaOptions::new(),
-    );
-    assert_eq!(
-        delta::patch(&noise(3, 9000), &copying.unwrap())
-            .unwrap_err()
-            .kind(),
-        ErrorKind::WrongBasis
-    );
+    let copying =
+        delta::delta(&sign(&noise(2, 9000), Format::Native, 1024), &noise(2, 9000), &DeltaOptions::new());
+    assert_eq!(delta::patch(&noise(3, 9000), &copying.unwrap()).unwrap_err().kind(), ErrorKind::WrongBasis);
 }
 
 #[test]
@@ -194,12 +145,7 @@ fn a_flipped_bit_in_a_native_delta_never_gives_a_wrong_file() {
     let mut new = old.clone();
     new.splice(5000..5000, noise(5, 300));
     new.extend_from_slice(&[7; 4000]);
-    let delta = delta::delta(
-        &sign(&old, Format::Native, 1024),
-        &new,
-        &DeltaOptions::new(),
-    )
-    .unwrap();
+    let delta = delta::delta(&sign(&old, Format::Native, 1024), &new, &DeltaOptions::new()).unwrap();
     assert_eq!(delta::patch(&old, &delta).unwrap(), new);
     for at in 0..delta.len() * 8 {
         let mut damaged = delta.clone();
@@ -217,28 +163,13 @@ fn a_check_behind_a_librsync_delta_is_verified_and_ignored_by_others() {
     let new = [&old[1000..], b"tail"].concat();
     let plain = delta::delta(&signature, &new, &DeltaOptions::new()).unwrap();
     let checked = delta::delta(&signature, &new, &DeltaOptions::new().check(true)).unwrap();
-    assert!(
-        checked.starts_with(&plain),
-        "rdiff stops at END, and sees the same delta"
-    );
+    assert!(checked.starts_with(&plain), "rdiff stops at END, and sees the same delta");
     assert_eq!(delta::patch(&old, &checked).unwrap(), new);
     let mut other = old.clone();
     other[2000] ^= 1;
-    assert_ne!(
-        delta::patch(&other, &plain).unwrap(),
-        new,
-        "without a check nobody notices"
-    );
-    assert_eq!(
-        delta::patch(&other, &checked).unwrap_err().kind(),
-        ErrorKind::VerificationFailed
-    );
-    assert_eq!(
-        delta::patch(&old, &checked[..checked.len() - 1])
-            .unwrap_err()
-            .kind(),
-        ErrorKind::Truncated
-    );
+    assert_ne!(delta::patch(&other, &plain).unwrap(), new, "without a check nobody notices");
+    assert_eq!(delta::patch(&other, &checked).unwrap_err().kind(), ErrorKind::VerificationFailed);
+    assert_eq!(delta::patch(&old, &checked[..checked.len() - 1]).unwrap_err().kind(), ErrorKind::Truncated);
 }
 
 #[test]
@@ -247,40 +178,22 @@ fn inspection_counts_what_is_there() {
     let signature = sign(&old, Format::Native, 1024);
     let new = [&old[..4096], &vec![b'x'; 1000], &old[4096..]].concat();
     let delta = delta::delta(&signature, &new, &DeltaOptions::new()).unwrap();
-    let Content::Delta {
-        copies,
-        copied_bytes,
-        literals,
-        literal_bytes,
-        basis,
-        result,
-        compressed,
-        ..
-    } = delta::inspect(&delta).unwrap().content
+    let Content::Delta { copies, copied_bytes, literals, literal_bytes, basis, result, compressed, .. } =
+        delta::inspect(&delta).unwrap().content
     else {
         panic!("a delta");
     };
-    assert_eq!(
-        (copies, copied_bytes, literals, literal_bytes),
-        (2, 10_000, 1, 1000)
-    );
+    assert_eq!((copies, copied_bytes, literals, literal_bytes), (2, 10_000, 1, 1000));
     assert_eq!(basis, signature.basis());
     assert_eq!(result.unwrap().hash, *blake3::hash(&new).as_bytes());
     assert!(compressed.0 < 100 && compressed.1 == 1000);
-    assert_eq!(
-        delta::inspect(b"plain text").unwrap_err().kind(),
-        ErrorKind::NotADelta
-    );
+    assert_eq!(delta::inspect(b"plain text").unwrap_err().kind(), ErrorKind::NotADelta);
 }
 
 /// A file, and edits of it.
 fn pair() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
-    (
-        any::<u64>(),
-        0usize..50_000,
-        prop::collection::vec(any::<(u8, u16, u16, u16)>(), 0..8),
-    )
-        .prop_map(|(seed, length, edits)| {
+    (any::<u64>(), 0usize..50_000, prop::collection::vec(any::<(u8, u16, u16, u16)>(), 0..8)).prop_map(
+        |(seed, length, edits)| {
             let old = noise(seed, length);
             let mut new = old.clone();
             for (kind, at, from, count) in edits {
@@ -297,7 +210,8 @@ fn pair() -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
                 }
             }
             (old, new)
-        })
+        },
+    )
 }
 
 proptest! {

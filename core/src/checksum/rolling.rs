@@ -37,24 +37,9 @@ impl Rolling {
     /// The sum of the empty window.
     pub fn new(kind: WeakKind) -> Rolling {
         match kind {
-            WeakKind::Adler32 => Rolling {
-                kind,
-                a: 1,
-                b: 0,
-                length: 0,
-            },
-            WeakKind::RabinKarp => Rolling {
-                kind,
-                a: 1,
-                b: 1,
-                length: 0,
-            },
-            WeakKind::Rollsum | WeakKind::Rsync => Rolling {
-                kind,
-                a: 0,
-                b: 0,
-                length: 0,
-            },
+            WeakKind::Adler32 => Rolling { kind, a: 1, b: 0, length: 0 },
+            WeakKind::RabinKarp => Rolling { kind, a: 1, b: 1, length: 0 },
+            WeakKind::Rollsum | WeakKind::Rsync => Rolling { kind, a: 0, b: 0, length: 0 },
         }
     }
 
@@ -102,9 +87,7 @@ impl Rolling {
             }
             WeakKind::RabinKarp => {
                 self.b = self.b.wrapping_mul(0x98f0_09ad);
-                self.a = self
-                    .a
-                    .wrapping_sub(self.b.wrapping_mul(o.wrapping_add(MULT - 1)));
+                self.a = self.a.wrapping_sub(self.b.wrapping_mul(o.wrapping_add(MULT - 1)));
             }
             WeakKind::Rollsum | WeakKind::Rsync => {
                 let o = o + self.offset();
@@ -116,11 +99,7 @@ impl Rolling {
     }
 
     fn offset(&self) -> u32 {
-        if self.kind == WeakKind::Rollsum {
-            31
-        } else {
-            0
-        }
+        if self.kind == WeakKind::Rollsum { 31 } else { 0 }
     }
 
     /// The sum of the window as it stands.

@@ -29,10 +29,7 @@ pub fn block_sum(kind: StrongKind, block: &[u8], offset: u64) -> StrongSum {
     match kind {
         StrongKind::Blake3 => {
             use blake3::hazmat::HasherExt;
-            return blake3::Hasher::new()
-                .set_input_offset(offset)
-                .update(block)
-                .finalize_non_root();
+            return blake3::Hasher::new().set_input_offset(offset).update(block).finalize_non_root();
         }
         StrongKind::Blake2b => {
             let hash = blake2b_simd::Params::new().hash_length(32).hash(block);
@@ -45,8 +42,22 @@ pub fn block_sum(kind: StrongKind, block: &[u8], offset: u64) -> StrongSum {
 
 /// The strong sums of the blocks of `block_length` bytes in `data`; the last may be short. Not for [`StrongKind::Blake3`].
 pub fn block_sums(kind: StrongKind, data: &[u8], block_length: usize, sums: &mut Vec<StrongSum>) {
-    sums.extend(
-        data.chunks(block_length)
-            .map(|block| block_sum(kind, block, 0)),
-    );
+    sums.extend(data.chunks(block_length).map(|block| block_sum(kind, block, 0)));
+}
+
+/// The strong sums of the blocks of `block_length` bytes in `data`, which starts at byte `offset` of its file; the last
+/// may be short.
+pub fn block_sums_at(
+    kind: StrongKind,
+    data: &[u8],
+    block_length: usize,
+    offset: u64,
+    sums: &mut Vec<StrongSum>,
+) {
+    if kind != StrongKind::Blake3 {
+        return block_sums(kind, data, block_length, sums);
+    }
+    for (i, block) in data.chunks(block_length).enumerate() {
+        sums.push(block_sum(kind, block, offset + (i * block_length) as u64));
+    }
 }

@@ -30,26 +30,16 @@ impl TreeHasher {
             block_length.is_power_of_two() && block_length >= 1024,
             "a block is a subtree of BLAKE3's tree"
         );
-        TreeHasher {
-            block_length: u64::from(block_length),
-            stack: Vec::new(),
-            blocks: 0,
-            last: None,
-        }
+        TreeHasher { block_length: u64::from(block_length), stack: Vec::new(), blocks: 0, last: None }
     }
 
     /// Takes the next block, whose chaining value is returned. Only the last block may be short.
     pub fn add_block(&mut self, block: &[u8]) -> ChainingValue {
         self.push_last();
         let mut hasher = blake3::Hasher::new();
-        hasher
-            .set_input_offset(self.blocks * self.block_length)
-            .update(block);
+        hasher.set_input_offset(self.blocks * self.block_length).update(block);
         let chaining_value = hasher.finalize_non_root();
-        self.last = Some(Last {
-            chaining_value,
-            hasher,
-        });
+        self.last = Some(Last { chaining_value, hasher });
         self.blocks += 1;
         chaining_value
     }
@@ -57,10 +47,7 @@ impl TreeHasher {
     /// Takes the chaining value of the next block, hashed elsewhere. It must not be the only block of the file.
     pub fn add_chaining_value(&mut self, chaining_value: ChainingValue) {
         self.push_last();
-        self.last = Some(Last {
-            chaining_value,
-            hasher: blake3::Hasher::new(),
-        });
+        self.last = Some(Last { chaining_value, hasher: blake3::Hasher::new() });
         self.blocks += 1;
     }
 
@@ -86,13 +73,49 @@ impl TreeHasher {
         let mut value = last.chaining_value;
         let mut trailing = self.blocks;
         while trailing & 1 == 0 {
-            let left = self
-                .stack
-                .pop()
-                .expect("one subtree for each bit of the count");
+            let left = self.stack.pop().expect("one subtree for each bit of the count");
             value = hazmat::merge_subtrees_non_root(&left, &value, Mode::Hash);
             trailing >>= 1;
         }
         self.stack.push(value);
+    }
+}
+
+/// Bytes that each of several threads hashes at a time.
+const SHARE: usize = 16 << 20;
+
+/// The BLAKE3 of `data`, by up to `workers` threads.
+pub fn hash(data: &[u8], workers: usize) -> [u8; 32] {
+    if workers <= 1 || data.len() <= SHARE {
+        return *blake3::hash(data).as_bytes();
+    }
+    let shares: Vec<&[u8]> = data.chunks(SHARE).collect();
+    let mut values = vec![[0; 32]; shares.len()];
+    let each = shares.len().div_ceil(workers);
+    std::thread::scope(|scope| {
+        for (part, (shares, values)) in shares.chunks(each).zip(values.chunks_mut(each)).enumerate() {
+            scope.spawn(move || {
+                for (i, (share, value)) in shares.iter().zip(values).enumerate() {
+                    let offset = (part * each + i) as u64 * SHARE as u64;
+                    *value = blake3::Hasher::new().set_input_offset(offset).update(share).finalize_non_root();
+                }
+            });
+        }
+    });
+    let mut tree = TreeHasher::new(SHARE as u32);
+    values.into_iter().for_each(|value| tree.add_chaining_value(value));
+    tree.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_do_not_change_the_hash() {
+        for length in [0, 1, SHARE, SHARE + 1, 3 * SHARE + 5] {
+            let data: Vec<u8> = (0..length).map(|i| (i % 253) as u8).collect();
+            assert_eq!(hash(&data, 3), *blake3::hash(&data).as_bytes(), "{length}");
+        }
     }
 }

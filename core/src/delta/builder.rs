@@ -49,12 +49,8 @@ pub fn delta(signature: &Signature, new: &[u8], options: &DeltaOptions) -> Resul
     let index = Index::new(&signature.blocks());
     let mut work = Work::new(signature, options)?;
     let mut out = Vec::new();
-    let search = work.search.take().expect("a new builder has a search");
-    let searched = search.finish_with(signature.blocks(), &index, new, &mut work.encoder)?;
-    work.encoder
-        .inner
-        .finish(searched.length, searched.hash.as_ref())?;
-    work.encoder.inner.take_output(&mut out);
+    let searched = work.search.finish_with(signature.blocks(), &index, new, &mut work.encoder)?;
+    work.encoder.finish(searched.length, searched.hash, &mut out)?;
     Ok(out)
 }
 
@@ -80,21 +76,20 @@ pub struct DeltaBuilder {
     signature: Arc<Signature>,
     index: Index,
     work: Work,
-    report: DeltaReport,
 }
 
 struct Work {
-    search: Option<Search>,
-    encoder: Counted,
+    search: Search,
+    encoder: CountedEncoder,
 }
 
 /// An encoder, and what went into it.
-struct Counted {
+pub(crate) struct CountedEncoder {
     inner: DeltaEncoder,
     report: DeltaReport,
 }
 
-impl Sink for Counted {
+impl Sink for CountedEncoder {
     fn op(&mut self, op: Op<'_>) -> Result<()> {
         match op {
             Op::Copy { length, .. } => {
@@ -107,35 +102,51 @@ impl Sink for Counted {
     }
 }
 
+impl CountedEncoder {
+    pub(crate) fn new(inner: DeltaEncoder) -> CountedEncoder {
+        CountedEncoder { inner, report: DeltaReport::default() }
+    }
+
+    pub(crate) fn wants_hash(&self) -> bool {
+        self.inner.wants_hash()
+    }
+
+    /// Moves what is encoded so far to the end of `out`.
+    fn take_output(&mut self, out: &mut Vec<u8>) {
+        let before = out.len();
+        self.inner.take_output(out);
+        self.report.delta_length += (out.len() - before) as u64;
+    }
+
+    /// Ends the delta of a result with this length and hash.
+    pub(crate) fn finish(
+        mut self,
+        new_length: u64,
+        new_hash: Option<[u8; 32]>,
+        out: &mut Vec<u8>,
+    ) -> Result<DeltaReport> {
+        self.inner.finish(new_length, new_hash.as_ref())?;
+        self.take_output(out);
+        Ok(DeltaReport { new_length, new_hash, ..self.report })
+    }
+}
+
 impl Work {
     fn new(signature: &Signature, options: &DeltaOptions) -> Result<Work> {
         let inner = match (signature.format().delta(), signature.basis()) {
             (DeltaFormat::Native, Some(basis)) => {
                 DeltaEncoder::Native(NativeEncoder::new(basis, options.compression)?)
             }
-            _ => DeltaEncoder::Librsync(LibrsyncEncoder::new(
-                options.mode,
-                options.generation,
-                options.check,
-            )),
+            _ => {
+                DeltaEncoder::Librsync(LibrsyncEncoder::new(options.mode, options.generation, options.check))
+            }
         };
         let choice = match (signature.format().delta(), options.mode) {
             (DeltaFormat::Librsync, LibrsyncMode::Exact) => Choice::Exact,
             _ => Choice::Compact,
         };
-        let search = Search::new(
-            &signature.blocks(),
-            choice,
-            options.workers,
-            inner.wants_hash(),
-        );
-        Ok(Work {
-            search: Some(search),
-            encoder: Counted {
-                inner,
-                report: DeltaReport::default(),
-            },
-        })
+        let search = Search::new(&signature.blocks(), choice, options.workers, inner.wants_hash());
+        Ok(Work { search, encoder: CountedEncoder::new(inner) })
     }
 }
 
@@ -147,12 +158,7 @@ impl DeltaBuilder {
     pub fn new(signature: Arc<Signature>, options: &DeltaOptions) -> Result<DeltaBuilder> {
         let work = Work::new(&signature, options)?;
         let index = Index::new(&signature.blocks());
-        Ok(DeltaBuilder {
-            signature,
-            index,
-            work,
-            report: DeltaReport::default(),
-        })
+        Ok(DeltaBuilder { signature, index, work })
     }
 
     /// Takes the next bytes of the new file, and adds to `out` what of the delta is certain with them.
@@ -160,15 +166,8 @@ impl DeltaBuilder {
     /// # Errors
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if the compressor finds none.
     pub fn update(&mut self, new: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        if let Some(search) = &mut self.work.search {
-            search.update(
-                self.signature.blocks(),
-                &self.index,
-                new,
-                &mut self.work.encoder,
-            )?;
-        }
-        self.take_output(out);
+        self.work.search.update(self.signature.blocks(), &self.index, new, &mut self.work.encoder)?;
+        self.work.encoder.take_output(out);
         Ok(())
     }
 
@@ -176,36 +175,15 @@ impl DeltaBuilder {
     ///
     /// # Errors
     /// As [`update`](DeltaBuilder::update).
-    pub fn finish(mut self, out: &mut Vec<u8>) -> Result<DeltaReport> {
-        let Some(search) = self.work.search.take() else {
-            return Ok(self.report);
-        };
-        let searched =
-            search.finish(self.signature.blocks(), &self.index, &mut self.work.encoder)?;
-        self.work
-            .encoder
-            .inner
-            .finish(searched.length, searched.hash.as_ref())?;
-        self.take_output(out);
-        Ok(DeltaReport {
-            new_length: searched.length,
-            new_hash: searched.hash,
-            delta_length: self.report.delta_length,
-            ..self.work.encoder.report
-        })
-    }
-
-    fn take_output(&mut self, out: &mut Vec<u8>) {
-        let before = out.len();
-        self.work.encoder.inner.take_output(out);
-        self.report.delta_length += (out.len() - before) as u64;
+    pub fn finish(self, out: &mut Vec<u8>) -> Result<DeltaReport> {
+        let Work { search, mut encoder } = self.work;
+        let searched = search.finish(self.signature.blocks(), &self.index, &mut encoder)?;
+        encoder.finish(searched.length, searched.hash, out)
     }
 }
 
 impl std::fmt::Debug for DeltaBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DeltaBuilder")
-            .field("format", &self.signature.format())
-            .finish_non_exhaustive()
+        f.debug_struct("DeltaBuilder").field("format", &self.signature.format()).finish_non_exhaustive()
     }
 }

@@ -47,9 +47,7 @@ pub(crate) fn lane_key(kind: WeakKind, weak: u32, block_length: u32) -> u32 {
 pub(crate) fn weak_of(kind: WeakKind, key: u32, block_length: u32) -> u32 {
     match kind {
         WeakKind::Adler32 => (key & 0xffff_0000) | (((key & 0xffff) + 1) % 65521),
-        WeakKind::Rollsum => {
-            (key & 0xffff_0000) | (key.wrapping_add(block_length.wrapping_mul(31)) & 0xffff)
-        }
+        WeakKind::Rollsum => (key & 0xffff_0000) | (key.wrapping_add(block_length.wrapping_mul(31)) & 0xffff),
         WeakKind::RabinKarp | WeakKind::Rsync => key,
     }
 }
@@ -73,10 +71,7 @@ impl Filter {
         // extra candidates do.
         let bits = (blocks * 16).next_power_of_two().clamp(1 << 15, L1_BITS);
         let bits = bits.max((blocks * 4).next_power_of_two()).min(L2_BITS);
-        Filter {
-            words: vec![0; bits / 32],
-            kind,
-        }
+        Filter { words: vec![0; bits / 32], kind }
     }
 
     /// Word and bit of a lane key.
@@ -130,10 +125,7 @@ impl Index {
     /// With 2³² blocks or more, which the decoders of signatures refuse.
     pub(crate) fn new(blocks: &Blocks<'_>) -> Index {
         let count = blocks.full_count();
-        assert!(
-            u32::try_from(count).is_ok(),
-            "decoders refuse signatures of 2^32 blocks"
-        );
+        assert!(u32::try_from(count).is_ok(), "decoders refuse signatures of 2^32 blocks");
         let weak = &blocks.weak[..count];
         let bucket_bits = count.max(2).ilog2();
         let bucket_shift = 32 - bucket_bits;
@@ -161,10 +153,8 @@ impl Index {
             }
         }
 
-        let second_bits = (count * 64)
-            .next_power_of_two()
-            .clamp(1 << 16, 1 << 24)
-            .max(count.next_power_of_two());
+        let second_bits =
+            (count * 64).next_power_of_two().clamp(1 << 16, 1 << 24).max(count.next_power_of_two());
         let second_shift = 32 - second_bits.ilog2().min(32);
         let mut index = Index {
             filter: Filter::new(blocks.weak_kind, count),
@@ -175,9 +165,7 @@ impl Index {
             order,
         };
         for &weak in weak {
-            index
-                .filter
-                .insert(lane_key(blocks.weak_kind, weak, blocks.block_length));
+            index.filter.insert(lane_key(blocks.weak_kind, weak, blocks.block_length));
             let hash = spread(weak) >> second_shift;
             index.second[(hash >> 6) as usize] |= 1 << (hash & 63);
         }
@@ -205,11 +193,7 @@ fn sort(bucket: &mut [u32], blocks: &Blocks<'_>) {
         bucket.sort_unstable_by_key(|&number| (weak(number), number));
     } else {
         bucket.sort_unstable_by(|&a, &b| {
-            (weak(a), blocks.strong_of(a as usize), a).cmp(&(
-                weak(b),
-                blocks.strong_of(b as usize),
-                b,
-            ))
+            (weak(a), blocks.strong_of(a as usize), a).cmp(&(weak(b), blocks.strong_of(b as usize), b))
         });
     }
 }

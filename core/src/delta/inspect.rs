@@ -101,10 +101,7 @@ struct Counts {
 }
 
 fn neither() -> Error {
-    Error::new(
-        ErrorKind::NotADelta,
-        "this is neither a signature nor a delta",
-    )
+    Error::new(ErrorKind::NotADelta, "this is neither a signature nor a delta")
 }
 
 impl Inspector {
@@ -191,9 +188,6 @@ impl Inspector {
                 }
             }
         };
-        Ok(Inspection {
-            length: self.length,
-            content,
-        })
+        Ok(Inspection { length: self.length, content })
     }
 }

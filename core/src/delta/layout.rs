@@ -45,8 +45,7 @@ impl Layout {
 fn native(options: &SignatureOptions) -> Result<Layout> {
     let block_length = match options.block_length {
         Some(length)
-            if !length.is_power_of_two()
-                || !(NATIVE_MIN_BLOCK..=NATIVE_MAX_BLOCK).contains(&length) =>
+            if !length.is_power_of_two() || !(NATIVE_MIN_BLOCK..=NATIVE_MAX_BLOCK).contains(&length) =>
         {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
@@ -75,15 +74,10 @@ fn native(options: &SignatureOptions) -> Result<Layout> {
             let size = options.basis_length.unwrap_or(1 << 40).max(1);
             let blocks = size / u64::from(block_length) + 1;
             let bits = size.ilog2() + blocks.ilog2() + 2 + 32;
-            u8::try_from(bits.div_ceil(8))
-                .unwrap_or(32)
-                .clamp(NATIVE_MIN_STRONG, 32)
+            u8::try_from(bits.div_ceil(8)).unwrap_or(32).clamp(NATIVE_MIN_STRONG, 32)
         }
     };
-    Ok(Layout {
-        block_length,
-        strong_length,
-    })
+    Ok(Layout { block_length, strong_length })
 }
 
 fn native_block_length(basis_length: Option<u64>) -> u32 {
@@ -91,11 +85,7 @@ fn native_block_length(basis_length: Option<u64>) -> u32 {
         return 16 << 10;
     };
     let root = size.isqrt().next_power_of_two();
-    let least = if size > 16 << 20 {
-        16 << 10
-    } else {
-        u64::from(NATIVE_MIN_BLOCK)
-    };
+    let least = if size > 16 << 20 { 16 << 10 } else { u64::from(NATIVE_MIN_BLOCK) };
     u32::try_from(root.clamp(least, 1 << 20)).expect("clamped to 1 MiB")
 }
 
@@ -119,26 +109,21 @@ fn librsync(options: &SignatureOptions) -> Result<Layout> {
         StrongLength::Bytes(length) if length == 0 || length > max => {
             return Err(Error::new(
                 ErrorKind::InvalidArgument,
-                format!(
-                    "strong sum length {length} is not usable with this hash: choose 1 to {max} bytes"
-                ),
+                format!("strong sum length {length} is not usable with this hash: choose 1 to {max} bytes"),
             ));
         }
         StrongLength::Bytes(length) => length,
     };
-    Ok(Layout {
-        block_length,
-        strong_length,
-    })
+    Ok(Layout { block_length, strong_length })
 }
 
 fn librsync_block_length(basis_length: Option<u64>) -> u32 {
     match basis_length {
         None => 2048,
         Some(size) if size <= 65536 => 256,
-        Some(size) => u32::try_from(size.isqrt() & !127)
-            .unwrap_or(LIBRSYNC_MAX_BLOCK)
-            .min(LIBRSYNC_MAX_BLOCK),
+        Some(size) => {
+            u32::try_from(size.isqrt() & !127).unwrap_or(LIBRSYNC_MAX_BLOCK).min(LIBRSYNC_MAX_BLOCK)
+        }
     }
 }
 
@@ -178,11 +163,7 @@ mod tests {
                 .basis_length(size)
                 .strong_length(StrongLength::Minimum);
             let layout = Layout::choose(&options).unwrap();
-            assert_eq!(
-                (layout.block_length, layout.strong_length),
-                (block, strong),
-                "{size:?}"
-            );
+            assert_eq!((layout.block_length, layout.strong_length), (block, strong), "{size:?}");
         }
     }
 
@@ -198,8 +179,7 @@ mod tests {
             (Some(1 << 50), 1 << 20),
             (None, 16384),
         ] {
-            let layout =
-                Layout::choose(&SignatureOptions::new(Format::Native).basis_length(size)).unwrap();
+            let layout = Layout::choose(&SignatureOptions::new(Format::Native).basis_length(size)).unwrap();
             assert_eq!(layout.block_length, block, "{size:?}");
             assert!(layout.strong_length >= 8);
         }
@@ -219,10 +199,7 @@ mod tests {
         ] {
             let mut options = SignatureOptions::new(format).strong_length(strong);
             options.block_length = block;
-            assert_eq!(
-                Layout::choose(&options).unwrap_err().kind(),
-                ErrorKind::InvalidArgument
-            );
+            assert_eq!(Layout::choose(&options).unwrap_err().kind(), ErrorKind::InvalidArgument);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod basis;
 mod builder;
+mod compare;
 mod format;
 mod index;
 mod inspect;
@@ -14,13 +15,14 @@ mod signature;
 
 pub use basis::Basis;
 pub use builder::{DeltaBuilder, DeltaReport, delta};
+pub use compare::{diff, diff_with_report};
 pub use format::{DeltaDecoder, SignatureLoader};
 pub use inspect::{Content, Inspection, Inspector, inspect};
 pub use layout::Layout;
 pub use op::{Op, Sink};
 pub use options::{
-    Compression, DeltaFormat, DeltaOptions, Format, LibrsyncGeneration, LibrsyncMode,
-    SignatureOptions, StrongLength,
+    Compression, DeltaFormat, DeltaOptions, Format, LibrsyncGeneration, LibrsyncMode, SignatureOptions,
+    StrongLength,
 };
 pub use patch::{PatchReport, Patcher, patch};
 pub use signature::{BasisIdentity, Signature, SignatureBuilder};

@@ -67,20 +67,12 @@ impl Format {
 
     /// The longest strong sum it can hold, in bytes: 16 with MD4, else 32.
     pub fn max_strong_length(self) -> u8 {
-        if self.strong() == StrongKind::Md4 {
-            16
-        } else {
-            32
-        }
+        if self.strong() == StrongKind::Md4 { 16 } else { 32 }
     }
 
     /// The format of the deltas made from such a signature.
     pub fn delta(self) -> DeltaFormat {
-        if self == Format::Native {
-            DeltaFormat::Native
-        } else {
-            DeltaFormat::Librsync
-        }
+        if self == Format::Native { DeltaFormat::Native } else { DeltaFormat::Librsync }
     }
 }
 

@@ -81,12 +81,7 @@ impl Patcher {
         basis: &dyn Basis,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let Patcher {
-            decoder,
-            hasher,
-            report,
-            chunk,
-        } = self;
+        let Patcher { decoder, hasher, report, chunk } = self;
         if decoder.basis().is_none() && basis.length().is_some() {
             // The head alone, so that nothing is written for the wrong basis.
             delta = decoder.update_head(delta)?;
@@ -129,10 +124,7 @@ impl Patcher {
                 "the result is not what the delta promises: the old file is not the one it was made from, or the delta is damaged",
             ));
         }
-        Ok(PatchReport {
-            verified: true,
-            ..self.report
-        })
+        Ok(PatchReport { verified: true, ..self.report })
     }
 
     /// The basis that the delta was made from, once that is known; librsync deltas never say.
@@ -142,10 +134,7 @@ impl Patcher {
 
     /// A failed verification as the better of its two explanations, found by hashing `basis` whole; other errors as they are.
     pub fn explain(&self, error: Error, basis: &dyn Basis) -> Error {
-        let Some(wanted) = self
-            .basis()
-            .filter(|_| error.kind() == ErrorKind::VerificationFailed)
-        else {
+        let Some(wanted) = self.basis().filter(|_| error.kind() == ErrorKind::VerificationFailed) else {
             return error;
         };
         match identity(basis) {
@@ -161,17 +150,13 @@ impl Patcher {
 
 impl std::fmt::Debug for Patcher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Patcher")
-            .field("report", &self.report)
-            .finish_non_exhaustive()
+        f.debug_struct("Patcher").field("report", &self.report).finish_non_exhaustive()
     }
 }
 
 fn check_length(wanted: Option<BasisIdentity>, basis: &dyn Basis) -> Result<()> {
     match (wanted, basis.length()) {
-        (Some(wanted), Some(found)) if wanted.length != found => {
-            Err(wrong_length(wanted.length, found))
-        }
+        (Some(wanted), Some(found)) if wanted.length != found => Err(wrong_length(wanted.length, found)),
         _ => Ok(()),
     }
 }
@@ -179,9 +164,7 @@ fn check_length(wanted: Option<BasisIdentity>, basis: &dyn Basis) -> Result<()> 
 fn wrong_length(wanted: u64, found: u64) -> Error {
     Error::new(
         ErrorKind::WrongBasis,
-        format!(
-            "this is not the old file that the delta was made from ({wanted} bytes there, {found} here)"
-        ),
+        format!("this is not the old file that the delta was made from ({wanted} bytes there, {found} here)"),
     )
 }
 
@@ -194,9 +177,7 @@ fn copy(
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     while length > 0 {
-        let wanted = usize::try_from(length)
-            .unwrap_or(usize::MAX)
-            .min(chunk.len());
+        let wanted = usize::try_from(length).unwrap_or(usize::MAX).min(chunk.len());
         let count = basis.read_at(offset, chunk.get_mut(..wanted).unwrap_or_default())?;
         let Some(bytes) = chunk.get(..count).filter(|bytes| !bytes.is_empty()) else {
             return Err(Error::new(
@@ -221,10 +202,7 @@ pub(crate) fn identity(basis: &dyn Basis) -> Result<BasisIdentity> {
     loop {
         let count = basis.read_at(length, &mut chunk)?;
         if count == 0 {
-            return Ok(BasisIdentity {
-                length,
-                hash: *hasher.finalize().as_bytes(),
-            });
+            return Ok(BasisIdentity { length, hash: *hasher.finalize().as_bytes() });
         }
         hasher.update(chunk.get(..count).unwrap_or_default());
         length += count as u64;

@@ -1,12 +1,17 @@
 //! The signature of a basis: a weak and a strong sum per block. In: the basis, strictly forward. Out: [`Signature`].
 
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+
 use crate::checksum::rolling;
-use crate::checksum::strong;
+use crate::checksum::strong::{self, StrongSum};
 use crate::checksum::tree::TreeHasher;
+use crate::delta::basis::Basis;
 use crate::delta::layout::Layout;
 use crate::delta::options::{Format, SignatureOptions};
 use crate::delta::search::Blocks;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// What is known of a basis: enough to find its blocks in another file.
 ///
@@ -43,9 +48,75 @@ impl Signature {
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) for lengths outside the format's bounds.
     pub fn of(basis: &[u8], options: &SignatureOptions) -> Result<Signature> {
         let options = options.clone().basis_length(Some(basis.len() as u64));
+        if let Some(signature) =
+            Signature::in_parallel(&basis, basis.len() as u64, &options, &mut |_| Ok(()))?
+        {
+            return Ok(signature);
+        }
         let mut builder = SignatureBuilder::new(&options)?;
         builder.update(basis);
         Ok(builder.finish())
+    }
+
+    /// The signature of the `length` bytes of `basis`, read and hashed by `options.workers` threads; `None` where
+    /// that is not worth it.
+    ///
+    /// `watch` hears now and then, on the calling thread, how many bytes are done, and stops the work with an error.
+    pub(crate) fn in_parallel(
+        basis: &(dyn Basis + Sync),
+        length: u64,
+        options: &SignatureOptions,
+        watch: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<Option<Signature>> {
+        let layout = Layout::choose(options)?;
+        let block_length = u64::from(layout.block_length);
+        let strip = block_length * (STRIP / block_length).max(1);
+        let strips = length.div_ceil(strip);
+        if options.workers <= 1 || strips < 2 {
+            return Ok(None);
+        }
+        let next = AtomicU64::new(0);
+        let done = AtomicU64::new(0);
+        let stop = AtomicBool::new(false);
+        let (sender, receiver) = mpsc::channel::<(u64, Result<Sums>)>();
+        let mut sums = BTreeMap::new();
+        std::thread::scope(|scope| {
+            for _ in 0..options.workers.min(MAX_WORKERS) {
+                let sender = sender.clone();
+                let (next, done, stop) = (&next, &done, &stop);
+                scope.spawn(move || {
+                    let mut buffer = Vec::new();
+                    loop {
+                        let number = next.fetch_add(1, Ordering::Relaxed);
+                        if number >= strips || stop.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        let offset = number * strip;
+                        buffer.resize(strip.min(length - offset) as usize, 0);
+                        let result = read_exactly(basis, offset, &mut buffer)
+                            .map(|()| Sums::of(options.format, layout, &buffer, offset));
+                        done.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+                        if sender.send((number, result)).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(sender);
+            let mut outcome = Ok(());
+            for (number, result) in receiver {
+                let step = result.map(|found| drop(sums.insert(number, found)));
+                outcome = outcome.and(step).and_then(|()| watch(done.load(Ordering::Relaxed)));
+                stop.store(outcome.is_err(), Ordering::Relaxed);
+            }
+            outcome
+        })?;
+        let mut builder = SignatureBuilder::new(options)?;
+        for found in sums.into_values() {
+            builder.add_sums(&found);
+        }
+        builder.length = length;
+        Ok(Some(builder.finish()))
     }
 
     /// A signature put together by a format's decoder. `strong` holds `layout.strong_length` bytes for each of `weak`.
@@ -57,13 +128,7 @@ impl Signature {
         basis: Option<BasisIdentity>,
     ) -> Signature {
         debug_assert_eq!(weak.len() * usize::from(layout.strong_length), strong.len());
-        Signature {
-            format,
-            layout,
-            weak,
-            strong,
-            basis,
-        }
+        Signature { format, layout, weak, strong, basis }
     }
 
     /// Its format.
@@ -103,9 +168,7 @@ impl Signature {
 
     /// The basis as a search sees it.
     pub(crate) fn blocks(&self) -> Blocks<'_> {
-        let rest = self.basis.map_or(0, |basis| {
-            basis.length % u64::from(self.layout.block_length)
-        });
+        let rest = self.basis.map_or(0, |basis| basis.length % u64::from(self.layout.block_length));
         Blocks {
             weak_kind: self.format.weak(),
             block_length: self.layout.block_length,
@@ -118,6 +181,49 @@ impl Signature {
         }
     }
 }
+
+/// Bytes that a thread reads and hashes at a time.
+const STRIP: u64 = 1 << 20;
+/// More threads than this do not help.
+const MAX_WORKERS: usize = 64;
+
+fn read_exactly(basis: &dyn Basis, mut offset: u64, mut buffer: &mut [u8]) -> Result<()> {
+    while !buffer.is_empty() {
+        let count = basis.read_at(offset, buffer)?;
+        if count == 0 {
+            return Err(Error::new(ErrorKind::FileChanged, "the old file became shorter while it was read"));
+        }
+        buffer = &mut buffer[count..];
+        offset += count as u64;
+    }
+    Ok(())
+}
+
+/// The sums of blocks that follow each other.
+struct Sums {
+    weak: Vec<u32>,
+    strong: Vec<StrongSum>,
+}
+
+impl Sums {
+    /// Of the blocks of `data`, which start at `offset` of the basis; the last may be short.
+    fn of(format: Format, layout: Layout, data: &[u8], offset: u64) -> Sums {
+        let block_length = layout.block_length as usize;
+        let count = data.len().div_ceil(block_length);
+        let mut sums = Sums { weak: Vec::with_capacity(count), strong: Vec::with_capacity(count) };
+        // Weak and strong sums of a few blocks at a time, while they are in the cache.
+        let batch = block_length * (CACHED / block_length).max(1);
+        for (i, data) in data.chunks(batch).enumerate() {
+            sums.weak.extend(data.chunks(block_length).map(|block| rolling::block_sum(format.weak(), block)));
+            let offset = offset + (i * batch) as u64;
+            strong::block_sums_at(format.strong(), data, block_length, offset, &mut sums.strong);
+        }
+        sums
+    }
+}
+
+/// Bytes of blocks that are summed both ways before the next ones: they stay in a first-level cache.
+const CACHED: usize = 16 << 10;
 
 /// Builds a [`Signature`] from the basis, fed in pieces of any size.
 ///
@@ -179,27 +285,45 @@ impl SignatureBuilder {
         let last = std::mem::take(&mut self.pending);
         self.add_blocks(&last);
         if let Some(tree) = self.tree {
-            self.signature.basis = Some(BasisIdentity {
-                length: self.length,
-                hash: tree.finish(),
-            });
+            self.signature.basis = Some(BasisIdentity { length: self.length, hash: tree.finish() });
         }
         self.signature
     }
 
     /// Adds blocks of which all but the last of the file are whole.
     fn add_blocks(&mut self, blocks: &[u8]) {
+        let signature = &self.signature;
+        if blocks.is_empty() {
+            return;
+        }
+        if blocks.len() <= signature.layout.block_length as usize
+            && signature.weak.is_empty()
+            && let Some(tree) = &mut self.tree
+        {
+            // This block may be the whole file, and is then the root of the tree.
+            let sums = Sums {
+                weak: vec![rolling::block_sum(signature.format.weak(), blocks)],
+                strong: vec![tree.add_block(blocks)],
+            };
+            return self.add_records(&sums);
+        }
+        let offset = signature.weak.len() as u64 * u64::from(signature.layout.block_length);
+        let sums = Sums::of(signature.format, signature.layout, blocks, offset);
+        self.add_sums(&sums);
+    }
+
+    fn add_sums(&mut self, sums: &Sums) {
+        if let Some(tree) = &mut self.tree {
+            sums.strong.iter().for_each(|sum| tree.add_chaining_value(*sum));
+        }
+        self.add_records(sums);
+    }
+
+    fn add_records(&mut self, sums: &Sums) {
         let signature = &mut self.signature;
         let strong_length = usize::from(signature.layout.strong_length);
-        for block in blocks.chunks(signature.layout.block_length as usize) {
-            let offset = signature.weak.len() as u64 * u64::from(signature.layout.block_length);
-            signature
-                .weak
-                .push(rolling::block_sum(signature.format.weak(), block));
-            let sum = match &mut self.tree {
-                Some(tree) => tree.add_block(block),
-                None => strong::block_sum(signature.format.strong(), block, offset),
-            };
+        signature.weak.extend_from_slice(&sums.weak);
+        for sum in &sums.strong {
             signature.strong.extend_from_slice(&sum[..strong_length]);
         }
     }
@@ -217,8 +341,7 @@ mod tests {
             let whole = Signature::of(&data, &options).unwrap();
             for cut in [1, 7, 1023, 1024, 1025, 5000] {
                 let mut builder =
-                    SignatureBuilder::new(&options.clone().basis_length(Some(data.len() as u64)))
-                        .unwrap();
+                    SignatureBuilder::new(&options.clone().basis_length(Some(data.len() as u64))).unwrap();
                 data.chunks(cut).for_each(|chunk| builder.update(chunk));
                 assert_eq!(builder.finish(), whole, "{format:?} {cut}");
             }

@@ -28,15 +28,13 @@ impl SumHead {
         if length == 0 {
             return SumHead::default();
         }
-        let block_length = block_length
-            .filter(|&given| given > 0)
-            .map_or_else(|| default_block_length(length), u64::from);
+        let block_length =
+            block_length.filter(|&given| given > 0).map_or_else(|| default_block_length(length), u64::from);
         let limit = digest_length.min(16) as u64;
         let strong_length = if full_sums {
             limit
         } else {
-            let bits = (10 + 2 * u64::from(length.ilog2()))
-                .saturating_sub(u64::from(block_length.ilog2()));
+            let bits = (10 + 2 * u64::from(length.ilog2())).saturating_sub(u64::from(block_length.ilog2()));
             (bits.saturating_sub(24) / 8).max(2).min(limit)
         };
         let Ok(count) = i32::try_from(length.div_ceil(block_length)) else {
@@ -98,10 +96,7 @@ impl SumHead {
     ///
     /// # Errors
     /// [`WireError::OutOfRange`] outside the limits of §3.2; `digest_length` is that of the session's checksum.
-    pub fn decode(
-        source: &mut (impl Source + ?Sized),
-        digest_length: usize,
-    ) -> Result<SumHead, WireError> {
+    pub fn decode(source: &mut (impl Source + ?Sized), digest_length: usize) -> Result<SumHead, WireError> {
         let head = SumHead {
             count: source.i32()?,
             block_length: source.i32()?,
@@ -112,20 +107,12 @@ impl SumHead {
         let minimum_block = i32::from(head.count > 0);
         for (what, value, lowest, highest) in [
             ("block count", head.count, 0, i32::MAX),
-            (
-                "block length",
-                head.block_length,
-                minimum_block,
-                limits::BLOCK_LENGTH,
-            ),
+            ("block length", head.block_length, minimum_block, limits::BLOCK_LENGTH),
             ("strong sum length", head.strong_length, 0, digest_length),
             ("remainder length", head.remainder, 0, head.block_length),
         ] {
             if value < lowest || value > highest {
-                return Err(WireError::OutOfRange {
-                    what,
-                    value: i64::from(value),
-                });
+                return Err(WireError::OutOfRange { what, value: i64::from(value) });
             }
         }
         Ok(head)
@@ -133,12 +120,7 @@ impl SumHead {
 
     /// Writes the header.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        for value in [
-            self.count,
-            self.block_length,
-            self.strong_length,
-            self.remainder,
-        ] {
+        for value in [self.count, self.block_length, self.strong_length, self.remainder] {
             out.extend_from_slice(&value.to_le_bytes());
         }
     }
@@ -172,21 +154,12 @@ impl BlockSums {
     ///
     /// # Errors
     /// [`WireError::OutOfRange`] for blocks without strong sums, which no sender could tell apart.
-    pub fn decode(
-        head: SumHead,
-        source: &mut (impl Source + ?Sized),
-    ) -> Result<BlockSums, WireError> {
+    pub fn decode(head: SumHead, source: &mut (impl Source + ?Sized)) -> Result<BlockSums, WireError> {
         let length = head.strong_length();
         if !head.is_empty() && length == 0 {
-            return Err(WireError::OutOfRange {
-                what: "strong sum length",
-                value: 0,
-            });
+            return Err(WireError::OutOfRange { what: "strong sum length", value: 0 });
         }
-        let mut sums = BlockSums {
-            head,
-            ..BlockSums::default()
-        };
+        let mut sums = BlockSums { head, ..BlockSums::default() };
         let mut strong = [0; limits::DIGEST];
         for _ in 0..head.count() {
             sums.weak.push(source.u32()?);
@@ -231,12 +204,7 @@ mod tests {
             (1_099_511_627_776, 131_072, 8_388_608, 6, 0),
         ] {
             let head = SumHead::for_basis(length, None, 16, false);
-            let expected = SumHead {
-                count,
-                block_length,
-                strong_length,
-                remainder,
-            };
+            let expected = SumHead { count, block_length, strong_length, remainder };
             assert_eq!(head, expected, "{length}");
             assert_eq!(head.basis_length(), length);
         }
@@ -255,14 +223,8 @@ mod tests {
             [1, 700, 2, 701],
             [1, 700, 2, -1],
         ] {
-            let bytes: Vec<u8> = values
-                .iter()
-                .flat_map(|value: &i32| value.to_le_bytes())
-                .collect();
-            assert!(
-                SumHead::decode(&mut Reader::new(&bytes), 16).is_err(),
-                "{values:?}"
-            );
+            let bytes: Vec<u8> = values.iter().flat_map(|value: &i32| value.to_le_bytes()).collect();
+            assert!(SumHead::decode(&mut Reader::new(&bytes), 16).is_err(), "{values:?}");
         }
     }
 

@@ -91,11 +91,7 @@ impl CompatFlags {
 
 /// The value of `-e` in a client's server arguments: a dot and the capability letters.
 pub fn capability_suffix(incremental_recursion: bool) -> String {
-    if incremental_recursion {
-        LETTERS.replacen('.', ".i", 1)
-    } else {
-        LETTERS.to_owned()
-    }
+    if incremental_recursion { LETTERS.replacen('.', ".i", 1) } else { LETTERS.to_owned() }
 }
 
 #[cfg(test)]
@@ -128,9 +124,6 @@ mod tests {
         let mut out = Vec::new();
         CompatFlags::from_bits(0x1ff).encode(&mut out);
         assert_eq!(out, [0x81, 0xff]);
-        assert_eq!(
-            CompatFlags::decode(&mut Reader::new(&out)),
-            Ok(CompatFlags::from_bits(0x1ff))
-        );
+        assert_eq!(CompatFlags::decode(&mut Reader::new(&out)), Ok(CompatFlags::from_bits(0x1ff)));
     }
 }

@@ -200,16 +200,12 @@ impl FileEntry {
 
     /// Major and minor device number; zeros for what is no device.
     pub fn device(&self) -> (u32, u32) {
-        self.details
-            .as_ref()
-            .map_or((0, 0), |details| details.device)
+        self.details.as_ref().map_or((0, 0), |details| details.device)
     }
 
     /// The content's checksum; empty without `--checksum`.
     pub fn checksum(&self) -> &[u8] {
-        self.details
-            .as_ref()
-            .map_or(&[], |details| &details.checksum)
+        self.details.as_ref().map_or(&[], |details| &details.checksum)
     }
 }
 

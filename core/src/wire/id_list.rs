@@ -37,10 +37,7 @@ impl IdName {
 ///
 /// # Errors
 /// [`WireError::TooLong`] for a list longer than any system has users.
-pub fn decode(
-    source: &mut (impl Source + ?Sized),
-    names_zero: bool,
-) -> Result<Vec<IdName>, WireError> {
+pub fn decode(source: &mut (impl Source + ?Sized), names_zero: bool) -> Result<Vec<IdName>, WireError> {
     let mut names = Vec::new();
     loop {
         let id = read_varint(source)?.cast_unsigned();
@@ -103,24 +100,10 @@ mod tests {
     #[test]
     fn without_names_for_zero_the_list_ends_with_a_zero() {
         let mut out = Vec::new();
-        encode(
-            &[IdName {
-                id: 0,
-                name: b"root".to_vec(),
-            }],
-            false,
-            &mut out,
-        );
+        encode(&[IdName { id: 0, name: b"root".to_vec() }], false, &mut out);
         assert_eq!(out, [0]);
         out.clear();
-        encode(
-            &[IdName {
-                id: 0,
-                name: b"root".to_vec(),
-            }],
-            true,
-            &mut out,
-        );
+        encode(&[IdName { id: 0, name: b"root".to_vec() }], true, &mut out);
         assert_eq!(out, b"\x00\x04root");
     }
 }

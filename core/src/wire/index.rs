@@ -34,10 +34,7 @@ impl Index {
             0.. => Index::Entry(number),
             ..=NDX_FLIST_OFFSET => Index::List(NDX_FLIST_OFFSET - number),
             _ => {
-                return Err(WireError::OutOfRange {
-                    what: "file index",
-                    value: i64::from(number),
-                });
+                return Err(WireError::OutOfRange { what: "file index", value: i64::from(number) });
             }
         })
     }
@@ -62,10 +59,7 @@ pub struct IndexCoder {
 
 impl Default for IndexCoder {
     fn default() -> IndexCoder {
-        IndexCoder {
-            previous: -1,
-            previous_negative: 1,
-        }
+        IndexCoder { previous: -1, previous_negative: 1 }
     }
 }
 
@@ -83,11 +77,7 @@ impl IndexCoder {
         if negative {
             first = source.u8()?;
         }
-        let previous = if negative {
-            &mut self.previous_negative
-        } else {
-            &mut self.previous
-        };
+        let previous = if negative { &mut self.previous_negative } else { &mut self.previous };
         let value = if first == 0xfe {
             let high = source.u8()?;
             let low = source.u8()?;
@@ -104,10 +94,7 @@ impl IndexCoder {
         let number = i32::try_from(value)
             .ok()
             .filter(|number| *number >= 0)
-            .ok_or(WireError::OutOfRange {
-                what: "file index",
-                value,
-            })?;
+            .ok_or(WireError::OutOfRange { what: "file index", value })?;
         *previous = value;
         Index::from_number(if negative { -number } else { number })
     }

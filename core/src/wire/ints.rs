@@ -166,9 +166,7 @@ mod tests {
     use crate::wire::Reader;
 
     fn hex(text: &str) -> Vec<u8> {
-        text.split_whitespace()
-            .map(|byte| u8::from_str_radix(byte, 16).unwrap())
-            .collect()
+        text.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
     }
 
     #[test]
@@ -206,16 +204,8 @@ mod tests {
             (0x4000_0000, "c0 00 00 00 40", "40 00 00 00"),
             (1 << 33, "c2 00 00 00 00", "82 00 00 00 00"),
             ((1 << 40) + 5, "e1 05 00 00 00 00", "c1 05 00 00 00 00"),
-            (
-                1 << 62,
-                "fc 00 00 00 00 00 00 00 40",
-                "f8 00 00 00 00 00 00 00 40",
-            ),
-            (
-                -1,
-                "fc ff ff ff ff ff ff ff ff",
-                "f8 ff ff ff ff ff ff ff ff",
-            ),
+            (1 << 62, "fc 00 00 00 00 00 00 00 40", "f8 00 00 00 00 00 00 00 40"),
+            (-1, "fc ff ff ff ff ff ff ff ff", "f8 ff ff ff ff ff ff ff ff"),
         ] {
             for (minimum, bytes) in [(3, three), (4, four)] {
                 let mut out = Vec::new();

@@ -131,19 +131,14 @@ impl Item {
     /// An item with `flags`, which must announce neither basis type nor name.
     pub fn new(flags: ItemFlags) -> Item {
         debug_assert!(!flags.has(ItemFlags::BASIS_TYPE) && !flags.has(ItemFlags::NAME));
-        Item {
-            flags,
-            ..Item::default()
-        }
+        Item { flags, ..Item::default() }
     }
 
     /// The same item with the basis `basis`.
     #[must_use]
     pub fn with_basis(mut self, basis: Basis) -> Item {
         self.basis = basis;
-        self.flags = self
-            .flags
-            .with_if(basis != Basis::Destination, ItemFlags::BASIS_TYPE);
+        self.flags = self.flags.with_if(basis != Basis::Destination, ItemFlags::BASIS_TYPE);
         self
     }
 

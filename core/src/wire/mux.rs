@@ -36,14 +36,9 @@ impl FrameHead {
     pub fn decode(header: [u8; HEADER]) -> Result<FrameHead, WireError> {
         let [low, middle, high, tag] = header;
         let length = u32::from_le_bytes([low, middle, high, 0]) as usize;
-        let code = tag
-            .checked_sub(BASE)
-            .ok_or(WireError::DamagedStream("unexpected tag in the stream"))?;
+        let code = tag.checked_sub(BASE).ok_or(WireError::DamagedStream("unexpected tag in the stream"))?;
         if code == DATA {
-            return Ok(FrameHead {
-                kind: FrameKind::Data,
-                length,
-            });
+            return Ok(FrameHead { kind: FrameKind::Data, length });
         }
         if !Message::is_known(code) {
             return Err(WireError::DamagedStream("unexpected tag in the stream"));
@@ -51,10 +46,7 @@ impl FrameHead {
         if length > limits::TEXT_MESSAGE {
             return Err(WireError::DamagedStream("a message longer than 5119 bytes"));
         }
-        Ok(FrameHead {
-            kind: FrameKind::Message(code),
-            length,
-        })
+        Ok(FrameHead { kind: FrameKind::Message(code), length })
     }
 
     /// The header of a data frame with `length` bytes, at most 2^24 - 1.
@@ -137,11 +129,8 @@ impl Message {
     /// [`WireError::DamagedStream`] for an unknown code or a payload of the wrong length.
     pub fn decode(code: u8, payload: &[u8]) -> Result<Message, WireError> {
         let wrong_length = WireError::DamagedStream("a message with a payload of the wrong length");
-        let number = || {
-            <[u8; 4]>::try_from(payload)
-                .map(i32::from_le_bytes)
-                .map_err(|_| wrong_length.clone())
-        };
+        let number =
+            || <[u8; 4]>::try_from(payload).map(i32::from_le_bytes).map_err(|_| wrong_length.clone());
         Ok(match code {
             ERROR_XFER => Message::TransferError(payload.to_vec()),
             INFO => Message::Info(payload.to_vec()),
@@ -155,14 +144,8 @@ impl Message {
             ERROR_EXIT => Message::ErrorExit(Some(number()?)),
             SUCCESS => Message::Success(number()?),
             DELETED => match payload.split_last() {
-                Some((0, name)) => Message::Deleted {
-                    name: name.to_vec(),
-                    directory: true,
-                },
-                _ => Message::Deleted {
-                    name: payload.to_vec(),
-                    directory: false,
-                },
+                Some((0, name)) => Message::Deleted { name: name.to_vec(), directory: true },
+                _ => Message::Deleted { name: payload.to_vec(), directory: false },
             },
             NO_SEND => Message::NoSend(number()?),
             _ => return Err(WireError::DamagedStream("unexpected tag in the stream")),
@@ -196,11 +179,7 @@ impl Message {
                 (code, &number)
             }
             Message::Deleted { name, directory } => {
-                named = if *directory {
-                    [name.as_slice(), &[0]].concat()
-                } else {
-                    name.clone()
-                };
+                named = if *directory { [name.as_slice(), &[0]].concat() } else { name.clone() };
                 (DELETED, &named)
             }
         };
@@ -228,29 +207,14 @@ mod tests {
     fn recorded_frames_are_read_and_written() {
         for (message, frame) in [
             (Message::Success(2), b"\x04\0\0\x6b\x02\0\0\0".as_slice()),
-            (
-                Message::Deleted {
-                    name: b"xd".to_vec(),
-                    directory: true,
-                },
-                b"\x03\0\0\x6cxd\0",
-            ),
-            (
-                Message::Deleted {
-                    name: b"xd/y".to_vec(),
-                    directory: false,
-                },
-                b"\x04\0\0\x6cxd/y",
-            ),
+            (Message::Deleted { name: b"xd".to_vec(), directory: true }, b"\x03\0\0\x6cxd\0"),
+            (Message::Deleted { name: b"xd/y".to_vec(), directory: false }, b"\x04\0\0\x6cxd/y"),
             (Message::IoTimeout(33), b"\x04\0\0\x28\x21\0\0\0"),
             (Message::ErrorExit(Some(1)), b"\x04\0\0\x5d\x01\0\0\0"),
             (Message::ErrorExit(None), b"\0\0\0\x5d"),
             (Message::NoSend(2), b"\x04\0\0\x6d\x02\0\0\0"),
             (Message::IoError(2), b"\x04\0\0\x1d\x02\0\0\0"),
-            (
-                Message::TransferError(b"no\n".to_vec()),
-                b"\x03\0\0\x08no\n",
-            ),
+            (Message::TransferError(b"no\n".to_vec()), b"\x03\0\0\x08no\n"),
         ] {
             let mut out = Vec::new();
             message.encode(&mut out);

@@ -63,14 +63,8 @@ names! {
 
 impl Checksum {
     /// What a client offers, most wanted first; a server adds `none`.
-    pub const OFFERED: &'static [Checksum] = &[
-        Checksum::Xxh128,
-        Checksum::Xxh3,
-        Checksum::Xxh64,
-        Checksum::Md5,
-        Checksum::Md4,
-        Checksum::Sha1,
-    ];
+    pub const OFFERED: &'static [Checksum] =
+        &[Checksum::Xxh128, Checksum::Xxh3, Checksum::Xxh64, Checksum::Md5, Checksum::Md4, Checksum::Sha1];
 
     /// Bytes of a whole-file digest on the wire (`wire-3` §4.1).
     pub fn digest_length(self) -> usize {
@@ -85,12 +79,8 @@ impl Checksum {
 
 impl Compression {
     /// What a client offers, most wanted first; a server adds `none`.
-    pub const OFFERED: &'static [Compression] = &[
-        Compression::Zstd,
-        Compression::Lz4,
-        Compression::Zlibx,
-        Compression::Zlib,
-    ];
+    pub const OFFERED: &'static [Compression] =
+        &[Compression::Zstd, Compression::Lz4, Compression::Zlibx, Compression::Zlib];
 }
 
 /// Which end of the handshake this side is.
@@ -112,16 +102,12 @@ pub fn encode(names: &[&str], out: &mut Vec<u8>) {
 /// # Errors
 /// [`WireError::NotNegotiated`] for a list of more than 255 bytes.
 pub fn decode(source: &mut (impl Source + ?Sized)) -> Result<Vec<String>, WireError> {
-    let list = read_vstring(source, "negotiation string", limits::NEGOTIATION).map_err(
-        |error| match error {
+    let list =
+        read_vstring(source, "negotiation string", limits::NEGOTIATION).map_err(|error| match error {
             WireError::TooLong { .. } => WireError::NotNegotiated(error.to_string()),
             other => other,
-        },
-    )?;
-    Ok(String::from_utf8_lossy(&list)
-        .split_ascii_whitespace()
-        .map(str::to_owned)
-        .collect())
+        })?;
+    Ok(String::from_utf8_lossy(&list).split_ascii_whitespace().map(str::to_owned).collect())
 }
 
 /// The name both sides use, from the two lists.
@@ -159,19 +145,9 @@ mod tests {
     fn the_clients_first_common_name_is_taken_by_both_ends() {
         let client = ["md5", "xxh64"];
         let server = ["xxh128", "xxh64", "md5"];
-        let owned = |list: &[&str]| {
-            list.iter()
-                .map(|name| (*name).to_owned())
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(
-            choose("checksum", End::Client, &client, &owned(&server)).unwrap(),
-            "md5"
-        );
-        assert_eq!(
-            choose("checksum", End::Server, &server, &owned(&client)).unwrap(),
-            "md5"
-        );
+        let owned = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(choose("checksum", End::Client, &client, &owned(&server)).unwrap(), "md5");
+        assert_eq!(choose("checksum", End::Server, &server, &owned(&client)).unwrap(), "md5");
         assert!(choose("checksum", End::Client, &["sha1"], &owned(&server)).is_err());
     }
 

@@ -20,9 +20,7 @@ impl Protocol {
 
     /// Version `number`, if it is spoken here.
     pub fn new(number: u8) -> Option<Protocol> {
-        (Self::OLDEST.0..=Self::NEWEST.0)
-            .contains(&number)
-            .then_some(Protocol(number))
+        (Self::OLDEST.0..=Self::NEWEST.0).contains(&number).then_some(Protocol(number))
     }
 
     /// The version in effect when this side offers `self` and the peer announced `theirs` (§4.2).
@@ -31,20 +29,15 @@ impl Protocol {
     /// [`WireError::Malformed`] when the number is no version at all, [`WireError::NotNegotiated`] when it is too old.
     pub fn agree(self, theirs: i32) -> Result<Protocol, WireError> {
         if !(Self::PEER_LOWEST..=Self::PEER_HIGHEST).contains(&theirs) {
-            return Err(WireError::Malformed(
-                "protocol version mismatch -- is your shell clean?",
-            ));
+            return Err(WireError::Malformed("protocol version mismatch -- is your shell clean?"));
         }
         let version = theirs.min(i32::from(self.0));
-        u8::try_from(version)
-            .ok()
-            .and_then(Protocol::new)
-            .ok_or_else(|| {
-                WireError::NotNegotiated(format!(
-                    "the other end speaks protocol {theirs}; {} is the oldest spoken here",
-                    Self::OLDEST.0
-                ))
-            })
+        u8::try_from(version).ok().and_then(Protocol::new).ok_or_else(|| {
+            WireError::NotNegotiated(format!(
+                "the other end speaks protocol {theirs}; {} is the oldest spoken here",
+                Self::OLDEST.0
+            ))
+        })
     }
 
     /// The number on the wire.

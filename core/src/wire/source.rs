@@ -20,11 +20,9 @@ pub trait Source {
         let mut rest = into;
         while !rest.is_empty() {
             let piece = self.chunk(rest.len())?;
-            let (head, tail) =
-                rest.split_at_mut_checked(piece.len())
-                    .ok_or(WireError::Malformed(
-                        "a source gave more than was asked for",
-                    ))?;
+            let (head, tail) = rest
+                .split_at_mut_checked(piece.len())
+                .ok_or(WireError::Malformed("a source gave more than was asked for"))?;
             head.copy_from_slice(piece);
             rest = tail;
         }
@@ -35,18 +33,9 @@ pub trait Source {
     ///
     /// # Errors
     /// [`WireError::Ended`] when fewer are left; [`WireError::TooLong`] above `limit`.
-    fn bytes(
-        &mut self,
-        what: &'static str,
-        length: usize,
-        limit: usize,
-    ) -> Result<Vec<u8>, WireError> {
+    fn bytes(&mut self, what: &'static str, length: usize, limit: usize) -> Result<Vec<u8>, WireError> {
         if length > limit {
-            return Err(WireError::TooLong {
-                what,
-                length: length as u64,
-                limit: limit as u64,
-            });
+            return Err(WireError::TooLong { what, length: length as u64, limit: limit as u64 });
         }
         let mut bytes = Vec::with_capacity(length.min(64 * 1024));
         while bytes.len() < length {
@@ -110,10 +99,7 @@ pub struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// Reads `bytes` from their start.
     pub fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader {
-            rest: bytes,
-            length: bytes.len(),
-        }
+        Reader { rest: bytes, length: bytes.len() }
     }
 
     /// What has not been read yet.
@@ -132,10 +118,7 @@ impl Source for Reader<'_> {
         if self.rest.is_empty() {
             return Err(WireError::Ended);
         }
-        let (piece, rest) = self
-            .rest
-            .split_at_checked(limit.min(self.rest.len()))
-            .ok_or(WireError::Ended)?;
+        let (piece, rest) = self.rest.split_at_checked(limit.min(self.rest.len())).ok_or(WireError::Ended)?;
         self.rest = rest;
         Ok(piece)
     }

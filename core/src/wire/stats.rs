@@ -29,10 +29,7 @@ impl ServerStats {
     pub fn decode(source: &mut (impl Source + ?Sized)) -> Result<ServerStats, WireError> {
         let mut field = || {
             let value = read_varlong(source, 3)?;
-            u64::try_from(value).map_err(|_| WireError::OutOfRange {
-                what: "statistic",
-                value,
-            })
+            u64::try_from(value).map_err(|_| WireError::OutOfRange { what: "statistic", value })
         };
         Ok(ServerStats {
             bytes_read: field()?,
@@ -45,13 +42,9 @@ impl ServerStats {
 
     /// Writes the block.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        for value in [
-            self.bytes_read,
-            self.bytes_written,
-            self.total_size,
-            self.list_build_ms,
-            self.list_transfer_ms,
-        ] {
+        for value in
+            [self.bytes_read, self.bytes_written, self.total_size, self.list_build_ms, self.list_transfer_ms]
+        {
             write_varlong(i64::try_from(value).unwrap_or(i64::MAX), 3, out);
         }
     }
@@ -75,16 +68,10 @@ pub struct DeleteCounts {
 impl DeleteCounts {
     /// All of them.
     pub fn total(&self) -> u64 {
-        [
-            self.files,
-            self.directories,
-            self.symlinks,
-            self.devices,
-            self.specials,
-        ]
-        .into_iter()
-        .map(u64::from)
-        .sum()
+        [self.files, self.directories, self.symlinks, self.devices, self.specials]
+            .into_iter()
+            .map(u64::from)
+            .sum()
     }
 
     /// Reads the five counts that follow [`Index::DeleteCounts`](super::index::Index::DeleteCounts).
@@ -97,10 +84,7 @@ impl DeleteCounts {
             if (0..=limits::DELETE_COUNT).contains(&value) {
                 Ok(value.cast_unsigned())
             } else {
-                Err(WireError::OutOfRange {
-                    what: "count of deletions",
-                    value: i64::from(value),
-                })
+                Err(WireError::OutOfRange { what: "count of deletions", value: i64::from(value) })
             }
         };
         Ok(DeleteCounts {
@@ -114,13 +98,7 @@ impl DeleteCounts {
 
     /// Writes the five counts.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        for count in [
-            self.files,
-            self.directories,
-            self.symlinks,
-            self.devices,
-            self.specials,
-        ] {
+        for count in [self.files, self.directories, self.symlinks, self.devices, self.specials] {
             let count = count.min(limits::DELETE_COUNT.cast_unsigned());
             write_varint(count.cast_signed(), out);
         }

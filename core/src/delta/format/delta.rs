@@ -57,8 +57,7 @@ impl DeltaDecoder {
     pub fn update(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Result<()> {
         if self.pending.is_empty() {
             let used = self.run(bytes, sink)?;
-            self.pending
-                .extend_from_slice(bytes.get(used..).unwrap_or_default());
+            self.pending.extend_from_slice(bytes.get(used..).unwrap_or_default());
         } else {
             self.pending.extend_from_slice(bytes);
             let mut pending = std::mem::take(&mut self.pending);
@@ -130,15 +129,9 @@ impl DeltaDecoder {
             Body::Unknown if self.pending.is_empty() => return Err(Kind::Other.not_a_delta()),
             Body::Unknown => false,
             Body::Native(decoder) => decoder.is_complete(),
-            Body::Librsync(decoder) => {
-                decoder.is_complete() && !self.pending.starts_with(&CHECK_MAGIC)
-            }
+            Body::Librsync(decoder) => decoder.is_complete() && !self.pending.starts_with(&CHECK_MAGIC),
         };
-        if complete {
-            Ok(())
-        } else {
-            Err(truncated("delta"))
-        }
+        if complete { Ok(()) } else { Err(truncated("delta")) }
     }
 
     /// The format, once it is known.

@@ -35,11 +35,7 @@ pub(crate) fn encode_signature(signature: &Signature, out: &mut Vec<u8>) {
     out.extend_from_slice(&magic(signature.format()));
     out.extend_from_slice(&signature.block_length().to_be_bytes());
     out.extend_from_slice(&u32::from(signature.strong_length()).to_be_bytes());
-    for (weak, strong) in signature
-        .weak()
-        .iter()
-        .zip(signature.strong().chunks_exact(strong_length))
-    {
+    for (weak, strong) in signature.weak().iter().zip(signature.strong().chunks_exact(strong_length)) {
         out.extend_from_slice(&weak.to_be_bytes());
         out.extend_from_slice(strong);
     }
@@ -48,36 +44,24 @@ pub(crate) fn encode_signature(signature: &Signature, out: &mut Vec<u8>) {
 /// Length, format and layout of a head, once it has all arrived.
 pub(crate) fn read_signature_head(bytes: &[u8]) -> Result<Option<(usize, Format, Layout)>> {
     let mut reader = Reader::new(bytes);
-    let (Some(found), Some(block_length), Some(strong_length)) = (
-        reader.array::<4>(),
-        reader.big_endian(4),
-        reader.big_endian(4),
-    ) else {
+    let (Some(found), Some(block_length), Some(strong_length)) =
+        (reader.array::<4>(), reader.big_endian(4), reader.big_endian(4))
+    else {
         return Ok(None);
     };
     let format = Format::ALL
         .into_iter()
         .find(|&format| format != Format::Native && magic(format) == found)
         .ok_or_else(|| corrupt("the head of the signature is of no known kind"))?;
-    let block_length = u32::try_from(block_length)
-        .ok()
-        .filter(|length| (1..=LIBRSYNC_MAX_BLOCK).contains(length));
+    let block_length =
+        u32::try_from(block_length).ok().filter(|length| (1..=LIBRSYNC_MAX_BLOCK).contains(length));
     let most = format.max_strong_length();
-    let strong_length = u8::try_from(strong_length)
-        .ok()
-        .filter(|length| (1..=most).contains(length));
+    let strong_length = u8::try_from(strong_length).ok().filter(|length| (1..=most).contains(length));
     match (block_length, strong_length) {
-        (Some(block_length), Some(strong_length)) => Ok(Some((
-            reader.taken(),
-            format,
-            Layout {
-                block_length,
-                strong_length,
-            },
-        ))),
-        _ => Err(corrupt(
-            "the head of the signature holds impossible lengths",
-        )),
+        (Some(block_length), Some(strong_length)) => {
+            Ok(Some((reader.taken(), format, Layout { block_length, strong_length })))
+        }
+        _ => Err(corrupt("the head of the signature holds impossible lengths")),
     }
 }
 
@@ -92,22 +76,13 @@ pub(crate) struct LibrsyncEncoder {
 
 impl LibrsyncEncoder {
     /// A delta whose literals are as long as `mode` and `generation` say; with `check` the result's identity follows the END.
-    pub(crate) fn new(
-        mode: LibrsyncMode,
-        generation: LibrsyncGeneration,
-        check: bool,
-    ) -> LibrsyncEncoder {
+    pub(crate) fn new(mode: LibrsyncMode, generation: LibrsyncGeneration, check: bool) -> LibrsyncEncoder {
         let longest_literal = match (mode, generation) {
             (LibrsyncMode::Compact, _) => COMPACT_LITERAL,
             (LibrsyncMode::Exact, LibrsyncGeneration::G1) => 32768,
             (LibrsyncMode::Exact, LibrsyncGeneration::G2) => 65533,
         };
-        LibrsyncEncoder {
-            out: DELTA_MAGIC.to_vec(),
-            literal: Vec::new(),
-            longest_literal,
-            check,
-        }
+        LibrsyncEncoder { out: DELTA_MAGIC.to_vec(), literal: Vec::new(), longest_literal, check }
     }
 
     /// Adds an operation. Literals that follow each other become one, up to the longest there may be.
@@ -118,10 +93,8 @@ impl LibrsyncEncoder {
                 let (offset_code, offset_width) = width(offset);
                 let (length_code, length_width) = width(length);
                 self.out.push(0x45 + 4 * offset_code + length_code);
-                self.out
-                    .extend_from_slice(&offset.to_be_bytes()[8 - offset_width..]);
-                self.out
-                    .extend_from_slice(&length.to_be_bytes()[8 - length_width..]);
+                self.out.extend_from_slice(&offset.to_be_bytes()[8 - offset_width..]);
+                self.out.extend_from_slice(&length.to_be_bytes()[8 - length_width..]);
             }
             Op::Literal(mut bytes) => {
                 while !bytes.is_empty() {
@@ -235,9 +208,7 @@ impl LibrsyncDecoder {
             }
             State::Commands => self.command(bytes, sink),
             State::Literal(missing) => {
-                let have = usize::try_from(missing)
-                    .unwrap_or(usize::MAX)
-                    .min(bytes.len());
+                let have = usize::try_from(missing).unwrap_or(usize::MAX).min(bytes.len());
                 let Some(literal) = bytes.get(..have).filter(|literal| !literal.is_empty()) else {
                     return Ok(None);
                 };
@@ -251,11 +222,7 @@ impl LibrsyncDecoder {
 
     fn literal(&mut self, missing: u64, literal: &[u8], sink: &mut dyn Sink) -> Result<()> {
         let left = missing - literal.len() as u64;
-        self.state = if left == 0 {
-            State::Commands
-        } else {
-            State::Literal(left)
-        };
+        self.state = if left == 0 { State::Commands } else { State::Literal(left) };
         self.produce(literal.len() as u64)?;
         sink.op(Op::Literal(literal))
     }
@@ -298,9 +265,7 @@ impl LibrsyncDecoder {
                 sink.op(Op::Copy { offset, length })?;
             }
             _ => {
-                return Err(corrupt(format!(
-                    "the delta holds an unknown command ({opcode:#04x})"
-                )));
+                return Err(corrupt(format!("the delta holds an unknown command ({opcode:#04x})")));
             }
         }
         Ok(Some(reader.taken()))
@@ -308,9 +273,7 @@ impl LibrsyncDecoder {
 
     /// What follows END: our check, or bytes that no reader looks at (docs/spec/librsync.md §6.3).
     fn check(&mut self, bytes: &[u8]) -> Result<Option<usize>> {
-        let start = bytes
-            .get(..CHECK_MAGIC.len().min(bytes.len()))
-            .unwrap_or_default();
+        let start = bytes.get(..CHECK_MAGIC.len().min(bytes.len())).unwrap_or_default();
         if !CHECK_MAGIC.starts_with(start) {
             self.state = State::Complete;
             return Ok(None);
@@ -319,8 +282,7 @@ impl LibrsyncDecoder {
             return Ok(None);
         };
         let mut reader = Reader::new(check);
-        let (Some(_), Some(length), Some(hash)) =
-            (reader.array::<4>(), reader.big_endian(8), reader.array())
+        let (Some(_), Some(length), Some(hash)) = (reader.array::<4>(), reader.big_endian(8), reader.array())
         else {
             return Ok(None);
         };
@@ -340,8 +302,6 @@ impl LibrsyncDecoder {
 fn positive(length: u64) -> Result<u64> {
     match i64::try_from(length) {
         Ok(1..) => Ok(length),
-        _ => Err(corrupt(
-            "the delta holds an operation of no or of negative length",
-        )),
+        _ => Err(corrupt("the delta holds an operation of no or of negative length")),
     }
 }

@@ -39,12 +39,7 @@ impl Kind {
             }
             None => return None,
         };
-        Some(
-            MAGICS
-                .iter()
-                .find(|(magic, _)| magic == head)
-                .map_or(Kind::Other, |(_, kind)| *kind),
-        )
+        Some(MAGICS.iter().find(|(magic, _)| magic == head).map_or(Kind::Other, |(_, kind)| *kind))
     }
 
     /// The error for something else than a signature.

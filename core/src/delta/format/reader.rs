@@ -38,10 +38,7 @@ pub(crate) enum VarintError {
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader {
-            rest: bytes,
-            start: bytes.len(),
-        }
+        Reader { rest: bytes, start: bytes.len() }
     }
 
     /// Bytes taken so far.
@@ -65,11 +62,7 @@ impl<'a> Reader<'a> {
 
     /// An unsigned big-endian number of `width` bytes, at most 8.
     pub(crate) fn big_endian(&mut self, width: usize) -> Option<u64> {
-        self.take(width).map(|bytes| {
-            bytes
-                .iter()
-                .fold(0, |value, &byte| value << 8 | u64::from(byte))
-        })
+        self.take(width).map(|bytes| bytes.iter().fold(0, |value, &byte| value << 8 | u64::from(byte)))
     }
 
     pub(crate) fn varint(&mut self) -> Result<u64, VarintError> {
@@ -88,11 +81,7 @@ impl<'a> Reader<'a> {
                 return Ok(value);
             }
         }
-        Err(if self.rest.len() >= 10 {
-            VarintError::Malformed
-        } else {
-            VarintError::Incomplete
-        })
+        Err(if self.rest.len() >= 10 { VarintError::Malformed } else { VarintError::Incomplete })
     }
 }
 
@@ -122,11 +111,7 @@ mod tests {
     #[test]
     fn overlong_and_oversized_varints_are_malformed() {
         for bytes in [&[0x80u8, 0x00][..], &[0xff; 10], &[0x80; 12]] {
-            assert_eq!(
-                Reader::new(bytes).varint(),
-                Err(VarintError::Malformed),
-                "{bytes:?}"
-            );
+            assert_eq!(Reader::new(bytes).varint(), Err(VarintError::Malformed), "{bytes:?}");
         }
     }
 }

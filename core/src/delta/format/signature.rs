@@ -9,8 +9,7 @@ use crate::error::Result;
 impl Signature {
     /// The signature as a file.
     pub fn encode(&self) -> Vec<u8> {
-        let mut out =
-            Vec::with_capacity(self.weak().len() * (4 + usize::from(self.strong_length())) + 128);
+        let mut out = Vec::with_capacity(self.weak().len() * (4 + usize::from(self.strong_length())) + 128);
         match self.format() {
             Format::Native => native::encode_signature(self, &mut out),
             _ => librsync::encode_signature(self, &mut out),
@@ -76,9 +75,7 @@ struct Parts {
 
 impl Parts {
     fn record_length(&self) -> usize {
-        4 + self
-            .head
-            .map_or(0, |(_, layout)| usize::from(layout.strong_length))
+        4 + self.head.map_or(0, |(_, layout)| usize::from(layout.strong_length))
     }
 
     fn add_record(&mut self, record: &[u8], weak: fn([u8; 4]) -> u32) -> Result<()> {
@@ -86,9 +83,7 @@ impl Parts {
             return Err(corrupt("a record of the signature is too short"));
         };
         if self.weak.len() >= native::MAX_BLOCKS {
-            return Err(limit(
-                "the signature has more than 2^32 - 1 blocks: choose a larger block length",
-            ));
+            return Err(limit("the signature has more than 2^32 - 1 blocks: choose a larger block length"));
         }
         self.weak.push(weak(*sum));
         self.strong.extend_from_slice(strong);
@@ -130,32 +125,21 @@ impl SignatureLoader {
             State::NativeGroup => {
                 let group = native::read_group(bytes)?;
                 if let Some((_, count)) = group {
-                    self.state = if count == 0 {
-                        State::NativeTrailer
-                    } else {
-                        State::NativeRecords(count)
-                    };
+                    self.state = if count == 0 { State::NativeTrailer } else { State::NativeRecords(count) };
                 }
                 group.map(|(used, _)| used)
             }
             State::NativeRecords(count) => {
                 let record = self.parts.record_length();
                 let have = (bytes.len() / record).min(usize::try_from(count).unwrap_or(usize::MAX));
-                let Some(records) = bytes
-                    .get(..have * record)
-                    .filter(|records| !records.is_empty())
-                else {
+                let Some(records) = bytes.get(..have * record).filter(|records| !records.is_empty()) else {
                     return Ok(None);
                 };
                 for record in records.chunks_exact(record) {
                     self.parts.add_record(record, u32::from_le_bytes)?;
                 }
                 let left = count - have as u64;
-                self.state = if left == 0 {
-                    State::NativeGroup
-                } else {
-                    State::NativeRecords(left)
-                };
+                self.state = if left == 0 { State::NativeGroup } else { State::NativeRecords(left) };
                 Some(records.len())
             }
             State::NativeTrailer => {
@@ -224,15 +208,10 @@ impl SignatureLoader {
         if !complete {
             return Err(truncated("signature"));
         }
-        let Parts {
-            weak,
-            strong,
-            basis,
-            ..
-        } = self.parts;
-        if basis.is_some_and(|basis| {
-            basis.length.div_ceil(u64::from(layout.block_length)) != weak.len() as u64
-        }) {
+        let Parts { weak, strong, basis, .. } = self.parts;
+        if basis
+            .is_some_and(|basis| basis.length.div_ceil(u64::from(layout.block_length)) != weak.len() as u64)
+        {
             return Err(corrupt(
                 "the number of blocks in the signature does not fit the length of its basis",
             ));
@@ -276,17 +255,14 @@ mod tests {
                 "72730147000000100000000894c17c632cdcb86a8b3265e22e571d1d551647500963f8d56c1ebcfe9618cf4b6f7a7eb0",
             ),
         ] {
-            let options = SignatureOptions::new(format)
-                .block_length(16)
-                .strong_length(StrongLength::Bytes(8));
+            let options =
+                SignatureOptions::new(format).block_length(16).strong_length(StrongLength::Bytes(8));
             let bytes = Signature::of(basis, &options).unwrap().encode();
             let shown: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
             assert_eq!(shown, hex);
             assert_eq!(Signature::decode(&bytes).unwrap().encode(), bytes);
         }
-        let empty = Signature::of(b"", &SignatureOptions::new(Format::RabinKarpBlake2))
-            .unwrap()
-            .encode();
+        let empty = Signature::of(b"", &SignatureOptions::new(Format::RabinKarpBlake2)).unwrap().encode();
         assert_eq!(empty, [0x72, 0x73, 1, 0x47, 0, 0, 1, 0, 0, 0, 0, 0x20]);
     }
 
@@ -321,40 +297,18 @@ mod tests {
         let mut longer = sample(Format::Native).encode();
         longer.push(0);
         for (bytes, kind) in [
-            (
-                &b"plain text, no signature at all"[..],
-                ErrorKind::NotASignature,
-            ),
+            (&b"plain text, no signature at all"[..], ErrorKind::NotASignature),
             (&[0x72, 0x73, 0x02, 0x36, 0], ErrorKind::SwappedArguments),
             (&native::DELTA_MAGIC, ErrorKind::SwappedArguments),
             (&newer, ErrorKind::UnsupportedVersion),
             (&longer, ErrorKind::Corrupt),
-            (
-                &[0x72, 0x73, 0x01, 0x36, 0, 0, 0, 0, 0, 0, 0, 8],
-                ErrorKind::Corrupt,
-            ),
-            (
-                &[0x72, 0x73, 0x01, 0x36, 0x80, 0, 0, 0, 0, 0, 0, 8],
-                ErrorKind::Corrupt,
-            ),
-            (
-                &[0x72, 0x73, 0x01, 0x36, 0, 0, 1, 0, 0, 0, 0, 17],
-                ErrorKind::Corrupt,
-            ),
-            (
-                &[0x72, 0x73, 0x01, 0x47, 0, 0, 1, 0, 0, 0, 0, 33],
-                ErrorKind::Corrupt,
-            ),
-            (
-                &[0x72, 0x73, 0x01, 0x47, 0, 0, 1, 0, 0, 0, 0, 0],
-                ErrorKind::Corrupt,
-            ),
+            (&[0x72, 0x73, 0x01, 0x36, 0, 0, 0, 0, 0, 0, 0, 8], ErrorKind::Corrupt),
+            (&[0x72, 0x73, 0x01, 0x36, 0x80, 0, 0, 0, 0, 0, 0, 8], ErrorKind::Corrupt),
+            (&[0x72, 0x73, 0x01, 0x36, 0, 0, 1, 0, 0, 0, 0, 17], ErrorKind::Corrupt),
+            (&[0x72, 0x73, 0x01, 0x47, 0, 0, 1, 0, 0, 0, 0, 33], ErrorKind::Corrupt),
+            (&[0x72, 0x73, 0x01, 0x47, 0, 0, 1, 0, 0, 0, 0, 0], ErrorKind::Corrupt),
         ] {
-            assert_eq!(
-                Signature::decode(bytes).unwrap_err().kind(),
-                kind,
-                "{bytes:?}"
-            );
+            assert_eq!(Signature::decode(bytes).unwrap_err().kind(), kind, "{bytes:?}");
         }
     }
 

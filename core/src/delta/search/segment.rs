@@ -103,10 +103,7 @@ impl<'a> Walk<'a> {
             if self.continue_copy() || self.match_here() || self.match_in_place() {
                 continue;
             }
-            self.carry = Carry {
-                expected: None,
-                run: 1,
-            };
+            self.carry = Carry { expected: None, run: 1 };
             if self.window(self.position).is_none() || !self.scan_on() {
                 break;
             }
@@ -120,12 +117,7 @@ impl<'a> Walk<'a> {
         }
         self.position = self.position.max(end);
         self.put_literal(self.position);
-        Walked {
-            pieces: self.pieces,
-            aligned: self.aligned,
-            position: self.position,
-            carry: self.carry,
-        }
+        Walked { pieces: self.pieces, aligned: self.aligned, position: self.position, carry: self.carry }
     }
 
     fn block_length(&self) -> usize {
@@ -151,12 +143,7 @@ impl<'a> Walk<'a> {
         }
         let length = self.block_length();
         let data = &self.stretch.data[self.position..];
-        let wanted = self
-            .carry
-            .run
-            .clamp(1, MAX_RUN)
-            .min(full - expected)
-            .min(data.len() / length);
+        let wanted = self.carry.run.clamp(1, MAX_RUN).min(full - expected).min(data.len() / length);
         let mut same = 0;
         while same < wanted
             && self.position + same * length < self.stretch.end
@@ -170,9 +157,7 @@ impl<'a> Walk<'a> {
         }
         let mut sums = std::mem::take(&mut self.sums);
         self.blocks.sums(data, expected, same, &mut sums);
-        let agreed = (0..same)
-            .take_while(|&i| self.blocks.agrees(&sums[i], expected + i))
-            .count();
+        let agreed = (0..same).take_while(|&i| self.blocks.agrees(&sums[i], expected + i)).count();
         for (i, sum) in sums.iter().enumerate().take(agreed) {
             self.accept(self.position, expected + i, length, sum);
         }
@@ -188,10 +173,7 @@ impl<'a> Walk<'a> {
 
     /// Takes the short last block where it continues the current copy.
     fn continue_into_short_block(&mut self, expected: usize) -> bool {
-        let (Some(length), true) = (
-            self.blocks.last_length,
-            expected + 1 == self.blocks.weak.len(),
-        ) else {
+        let (Some(length), true) = (self.blocks.last_length, expected + 1 == self.blocks.weak.len()) else {
             return false;
         };
         self.match_short_block(self.position, length as usize)
@@ -199,12 +181,7 @@ impl<'a> Walk<'a> {
 
     fn match_short_block(&mut self, at: usize, length: usize) -> bool {
         let number = self.blocks.weak.len() - 1;
-        let Some(window) = self
-            .stretch
-            .data
-            .get(at..)
-            .and_then(|rest| rest.get(..length))
-        else {
+        let Some(window) = self.stretch.data.get(at..).and_then(|rest| rest.get(..length)) else {
             return false;
         };
         if rolling::block_sum(self.blocks.weak_kind, window) != self.blocks.weak[number] {
@@ -226,8 +203,7 @@ impl<'a> Walk<'a> {
         let mut groups: [&[u32]; MAX_RUN] = [&[]; MAX_RUN];
         let mut promising = 0;
         while promising < wanted && self.position + promising * length < self.stretch.end {
-            let weak =
-                rolling::block_sum(self.blocks.weak_kind, &data[promising * length..][..length]);
+            let weak = rolling::block_sum(self.blocks.weak_kind, &data[promising * length..][..length]);
             groups[promising] = self.index.group(weak, &self.blocks);
             if groups[promising].is_empty() {
                 break;
@@ -245,11 +221,7 @@ impl<'a> Walk<'a> {
             agreed += 1;
         }
         self.sums = sums;
-        self.carry.run = if agreed == wanted {
-            (wanted * 2).min(MAX_RUN)
-        } else {
-            1
-        };
+        self.carry.run = if agreed == wanted { (wanted * 2).min(MAX_RUN) } else { 1 };
         agreed > 0
     }
 
@@ -280,9 +252,7 @@ impl<'a> Walk<'a> {
             self.allowance -= window.len() as i64;
             return false;
         }
-        let own = self
-            .own_block(at)
-            .filter(|own| group.binary_search(own).is_ok());
+        let own = self.own_block(at).filter(|own| group.binary_search(own).is_ok());
         let others = group.iter().copied().filter(|&number| Some(number) != own);
         for number in own.into_iter().chain(others).take(MAX_CANDIDATES) {
             let number = number as usize;
@@ -300,11 +270,7 @@ impl<'a> Walk<'a> {
     fn own_block(&self, at: usize) -> Option<u32> {
         let offset = self.stretch.offset + at as u64;
         let length = u64::from(self.blocks.block_length);
-        if offset.is_multiple_of(length) {
-            u32::try_from(offset / length).ok()
-        } else {
-            None
-        }
+        if offset.is_multiple_of(length) { u32::try_from(offset / length).ok() } else { None }
     }
 
     /// Whether the allowance has a strong check left at `at`.
@@ -362,13 +328,7 @@ impl<'a> Walk<'a> {
             }
             let to = from.saturating_add(region).min(limit);
             hits.clear();
-            self.scanner.scan(
-                self.stretch.data,
-                from..to,
-                self.index,
-                &self.blocks,
-                &mut hits,
-            );
+            self.scanner.scan(self.stretch.data, from..to, self.index, &self.blocks, &mut hits);
             let mut next = to;
             for &Hit { position, weak } in &hits {
                 if self.match_candidates(position, weak) {
@@ -406,11 +366,8 @@ impl<'a> Walk<'a> {
         ) {
             return;
         }
-        let mut from = self
-            .position
-            .max(data.len().saturating_sub(self.block_length() - 1));
-        let mut rolling =
-            rolling::Rolling::from_window(self.blocks.weak_kind, &data[from.min(data.len())..]);
+        let mut from = self.position.max(data.len().saturating_sub(self.block_length() - 1));
+        let mut rolling = rolling::Rolling::from_window(self.blocks.weak_kind, &data[from.min(data.len())..]);
         while from < data.len() {
             let group = self.index.group(rolling.digest(), &self.blocks);
             if !group.is_empty() && self.may_check(from) {
@@ -438,16 +395,10 @@ impl<'a> Walk<'a> {
             self.aligned.push((number as u64, *sum));
         }
         match self.pieces.last_mut() {
-            Some(Piece::Copy {
-                offset: start,
-                length: so_far,
-            }) if *start + *so_far == offset => {
+            Some(Piece::Copy { offset: start, length: so_far }) if *start + *so_far == offset => {
                 *so_far += length as u64;
             }
-            _ => self.pieces.push(Piece::Copy {
-                offset,
-                length: length as u64,
-            }),
+            _ => self.pieces.push(Piece::Copy { offset, length: length as u64 }),
         }
         self.position = at + length;
         self.literal_start = self.position;
@@ -457,9 +408,7 @@ impl<'a> Walk<'a> {
     /// Everything up to `end` that is not yet covered is literal.
     fn put_literal(&mut self, end: usize) {
         if end > self.literal_start {
-            self.pieces.push(Piece::Literal {
-                length: (end - self.literal_start) as u64,
-            });
+            self.pieces.push(Piece::Literal { length: (end - self.literal_start) as u64 });
             self.literal_start = end;
         }
     }

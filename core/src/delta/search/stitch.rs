@@ -14,9 +14,7 @@ const MIN_STRETCH: usize = 4 << 20;
 
 /// Bytes in a stretch: a power of two, at least 4 MiB and at least four blocks.
 pub(crate) fn stretch_length(block_length: u32) -> usize {
-    (4 * block_length as usize)
-        .next_power_of_two()
-        .max(MIN_STRETCH)
+    (4 * block_length as usize).next_power_of_two().max(MIN_STRETCH)
 }
 
 /// What was found in one stretch.
@@ -72,18 +70,12 @@ fn subtree(stretch: &Stretch<'_>, block_length: usize, known: &[(u64, StrongSum)
             Some((_, sum)) => *sum,
             None => {
                 let offset = stretch.offset + (i * block_length) as u64;
-                blake3::Hasher::new()
-                    .set_input_offset(offset)
-                    .update(block)
-                    .finalize_non_root()
+                blake3::Hasher::new().set_input_offset(offset).update(block).finalize_non_root()
             }
         });
     }
     while level.len() > 1 {
-        level = level
-            .chunks(2)
-            .map(|pair| merge_subtrees_non_root(&pair[0], &pair[1], Mode::Hash))
-            .collect();
+        level = level.chunks(2).map(|pair| merge_subtrees_non_root(&pair[0], &pair[1], Mode::Hash)).collect();
     }
     level[0]
 }
@@ -99,12 +91,7 @@ pub(crate) struct Stitcher {
 
 impl Stitcher {
     /// Passes on what was found in `stretch`.
-    pub(crate) fn add(
-        &mut self,
-        stretch: &Stretch<'_>,
-        found: &Found,
-        sink: &mut dyn Sink,
-    ) -> Result<()> {
+    pub(crate) fn add(&mut self, stretch: &Stretch<'_>, found: &Found, sink: &mut dyn Sink) -> Result<()> {
         self.add_pieces(stretch, &found.walked, sink)
     }
 
@@ -128,9 +115,7 @@ impl Stitcher {
                 Piece::Copy { offset, .. } => self.copy(offset + cut, rest, sink)?,
                 Piece::Literal { .. } => {
                     self.flush(sink)?;
-                    sink.op(Op::Literal(
-                        &stretch.data[at as usize..(at + rest) as usize],
-                    ))?;
+                    sink.op(Op::Literal(&stretch.data[at as usize..(at + rest) as usize]))?;
                 }
             }
             at += rest;

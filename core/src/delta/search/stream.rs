@@ -122,10 +122,7 @@ impl Search {
             Hash::Plain(hasher) => Some(*hasher.finalize().as_bytes()),
             Hash::Tree { tree, .. } => Some(tree.finish()),
         };
-        Ok(Searched {
-            length: self.offset,
-            hash,
-        })
+        Ok(Searched { length: self.offset, hash })
     }
 
     /// Input gathered before a walk.
@@ -133,8 +130,7 @@ impl Search {
         match self.choice {
             Choice::Exact => EXACT_BATCH + 2 * self.block_length,
             Choice::Compact => {
-                stitch::stretch_length(self.block_length as u32) * self.workers + self.block_length
-                    - 1
+                stitch::stretch_length(self.block_length as u32) * self.workers + self.block_length - 1
             }
         }
     }
@@ -167,32 +163,16 @@ impl Search {
             let rest = &data[used..];
             let complete = (rest.len() + 1).saturating_sub(self.block_length);
             let last = last && rest.len() <= self.batch();
-            let end = if last {
-                rest.len()
-            } else {
-                complete.min(EXACT_BATCH)
-            };
+            let end = if last { rest.len() } else { complete.min(EXACT_BATCH) };
             if end == 0 {
                 return Ok(used);
             }
-            let reach = if last {
-                rest.len()
-            } else {
-                (end + self.block_length * 16).min(rest.len())
-            };
-            let stretch = Stretch {
-                data: &rest[..reach],
-                offset: self.offset,
-                end,
-                last,
-            };
+            let reach = if last { rest.len() } else { (end + self.block_length * 16).min(rest.len()) };
+            let stretch = Stretch { data: &rest[..reach], offset: self.offset, end, last };
             let walked = Walk::new(blocks, index, Choice::Exact, stretch, self.carry).run();
             self.carry = walked.carry;
             let position = walked.position;
-            let whole = Stretch {
-                end: position,
-                ..stretch
-            };
+            let whole = Stretch { end: position, ..stretch };
             self.stitcher.add_pieces(&whole, &walked, sink)?;
             if let Hash::Plain(hasher) = &mut self.hash {
                 hasher.update(&rest[..position]);
@@ -252,22 +232,10 @@ impl Search {
             (Hash::Plain(hasher), _) => {
                 hasher.update(own);
             }
-            (
-                Hash::Tree {
-                    tree,
-                    stretch: length,
-                },
-                Some(subtree),
-            ) if stretch.end == *length => {
+            (Hash::Tree { tree, stretch: length }, Some(subtree)) if stretch.end == *length => {
                 tree.add_chaining_value(*subtree);
             }
-            (
-                Hash::Tree {
-                    tree,
-                    stretch: length,
-                },
-                _,
-            ) => {
+            (Hash::Tree { tree, stretch: length }, _) => {
                 for block in own.chunks(*length) {
                     tree.add_block(block);
                 }
@@ -298,8 +266,7 @@ mod tests {
         workers: usize,
         cut: usize,
     ) -> Vec<Owned> {
-        let signature =
-            Signature::of(old, &SignatureOptions::new(format).block_length(block)).unwrap();
+        let signature = Signature::of(old, &SignatureOptions::new(format).block_length(block)).unwrap();
         let blocks = signature.blocks();
         let index = Index::new(&blocks);
         let mut ops: Vec<Owned> = Vec::new();
@@ -331,19 +298,14 @@ mod tests {
                 Owned::Literal(bytes) => result.extend_from_slice(bytes),
             }
         }
-        assert!(
-            result == new,
-            "{format:?} {block} {choice:?} {workers} {cut}"
-        );
+        assert!(result == new, "{format:?} {block} {choice:?} {workers} {cut}");
         ops
     }
 
     /// Bytes without matches.
     fn noise(seed: u64, length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
-        let mut reader = blake3::Hasher::new()
-            .update(&seed.to_le_bytes())
-            .finalize_xof();
+        let mut reader = blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof();
         reader.fill(&mut bytes);
         bytes
     }
@@ -358,11 +320,7 @@ mod tests {
                 (Format::RollsumMd4, Choice::Exact),
             ] {
                 let found = ops(&old, &old, format, 1024, choice, 2, 0);
-                assert_eq!(
-                    found,
-                    [Owned::Copy(0, length as u64)],
-                    "{format:?} {length}"
-                );
+                assert_eq!(found, [Owned::Copy(0, length as u64)], "{format:?} {length}");
             }
         }
     }
@@ -370,10 +328,7 @@ mod tests {
     #[test]
     fn equal_blocks_become_one_copy_in_the_native_format() {
         let old = vec![0; 10 << 20];
-        assert_eq!(
-            ops(&old, &old, Format::Native, 4096, Choice::Compact, 1, 0),
-            [Owned::Copy(0, 10 << 20)]
-        );
+        assert_eq!(ops(&old, &old, Format::Native, 4096, Choice::Compact, 1, 0), [Owned::Copy(0, 10 << 20)]);
     }
 
     #[test]
@@ -383,11 +338,7 @@ mod tests {
         new.extend_from_slice(&old);
         for format in [Format::Native, Format::RollsumMd4, Format::RabinKarpMd4] {
             let found = ops(&old, &new, format, 2048, Choice::Compact, 2, 0);
-            assert_eq!(
-                found,
-                [Owned::Literal(new[..777].to_vec()), Owned::Copy(0, 9 << 20)],
-                "{format:?}"
-            );
+            assert_eq!(found, [Owned::Literal(new[..777].to_vec()), Owned::Copy(0, 9 << 20)], "{format:?}");
         }
     }
 
@@ -397,10 +348,7 @@ mod tests {
         let mut new = old.clone();
         new.extend_from_slice(b"and more");
         let found = ops(&old, &new, Format::Native, 1024, Choice::Compact, 1, 0);
-        assert_eq!(
-            found,
-            [Owned::Copy(0, 10_000), Owned::Literal(b"and more".to_vec())]
-        );
+        assert_eq!(found, [Owned::Copy(0, 10_000), Owned::Literal(b"and more".to_vec())]);
     }
 
     /// A file, and edits of it: moved, dropped, inserted and overwritten stretches.
@@ -412,10 +360,8 @@ mod tests {
             prop::collection::vec(any::<(u8, u16, u16, u16)>(), 0..12),
         )
             .prop_map(|(seed, length, alphabet, edits)| {
-                let old: Vec<u8> = noise(seed, length)
-                    .into_iter()
-                    .map(|b| (b as usize % alphabet) as u8)
-                    .collect();
+                let old: Vec<u8> =
+                    noise(seed, length).into_iter().map(|b| (b as usize % alphabet) as u8).collect();
                 let mut new = old.clone();
                 for (kind, at, from, count) in edits {
                     let at = at as usize % (new.len() + 1);

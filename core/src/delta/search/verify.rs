@@ -75,11 +75,7 @@ impl<'a> Blocks<'a> {
             Some(kind) if kind != StrongKind::Blake3 => {
                 strong::block_sums(kind, &data[..count * length], length, sums);
             }
-            _ => sums.extend(
-                windows
-                    .enumerate()
-                    .map(|(i, window)| self.sum(window, first + i)),
-            ),
+            _ => sums.extend(windows.enumerate().map(|(i, window)| self.sum(window, first + i))),
         }
     }
 }

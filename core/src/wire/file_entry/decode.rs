@@ -1,8 +1,6 @@
 //! Reads entries.
 
-use super::{
-    Carried, Details, DirectoryRole, FileEntry, FileKind, HardLink, ListForm, flags, name,
-};
+use super::{Carried, Details, DirectoryRole, FileEntry, FileKind, HardLink, ListForm, flags, name};
 use crate::wire::compat::CompatFlags;
 use crate::wire::error::WireError;
 use crate::wire::id_list::IdName;
@@ -39,10 +37,7 @@ pub enum Decoded {
 impl EntryDecoder {
     /// A decoder for a session of this form.
     pub fn new(form: ListForm) -> EntryDecoder {
-        EntryDecoder {
-            form,
-            carried: Carried::default(),
-        }
+        EntryDecoder { form, carried: Carried::default() }
     }
 
     /// Reads the next entry of a list of which `list` has been read already, and whose first wire index is `first`.
@@ -69,20 +64,10 @@ impl EntryDecoder {
             let original = usize::try_from(link.group - first)
                 .ok()
                 .and_then(|position| list.get(position))
-                .ok_or(WireError::Malformed(
-                    "a hard link to an entry that was not sent",
-                ))?;
+                .ok_or(WireError::Malformed("a hard link to an entry that was not sent"))?;
             self.carried.take_from(original);
-            let entry = FileEntry {
-                name,
-                hard_link,
-                ..original.clone()
-            };
-            return Ok(Decoded::Entry {
-                entry,
-                user: None,
-                group: None,
-            });
+            let entry = FileEntry { name, hard_link, ..original.clone() };
+            return Ok(Decoded::Entry { entry, user: None, group: None });
         }
         self.fields(word, name, hard_link, source)
     }
@@ -101,10 +86,8 @@ impl EntryDecoder {
         let mut details = Details::default();
 
         let size = read_varlong(source, 3)?;
-        let size = u64::try_from(size).map_err(|_| WireError::OutOfRange {
-            what: "file size",
-            value: size,
-        })?;
+        let size =
+            u64::try_from(size).map_err(|_| WireError::OutOfRange { what: "file size", value: size })?;
         if !has(flags::SAME_TIME) {
             carried.modified = read_varlong(source, 4)?;
         }
@@ -113,29 +96,20 @@ impl EntryDecoder {
             u32::try_from(value)
                 .ok()
                 .filter(|&nanoseconds| nanoseconds < 1_000_000_000)
-                .ok_or(WireError::OutOfRange {
-                    what: "nanoseconds",
-                    value: i64::from(value),
-                })?
+                .ok_or(WireError::OutOfRange { what: "nanoseconds", value: i64::from(value) })?
         } else {
             0
         };
         if form.creation_times {
-            details.created = if has(flags::CREATED_WHEN_MODIFIED) {
-                carried.modified
-            } else {
-                read_varlong(source, 4)?
-            };
+            details.created =
+                if has(flags::CREATED_WHEN_MODIFIED) { carried.modified } else { read_varlong(source, 4)? };
         }
         if !has(flags::SAME_MODE) {
             carried.mode = source.u32()? & 0xffff;
         }
         let kind = FileKind::of(carried.mode)
             .filter(|kind| *kind != FileKind::Missing || form.missing_args)
-            .ok_or(WireError::OutOfRange {
-                what: "file mode",
-                value: i64::from(carried.mode),
-            })?;
+            .ok_or(WireError::OutOfRange { what: "file mode", value: i64::from(carried.mode) })?;
         if form.access_times && kind != FileKind::Directory {
             if !has(flags::SAME_ACCESS_TIME) {
                 carried.accessed = read_varlong(source, 4)?;
@@ -169,20 +143,15 @@ impl EntryDecoder {
         if form.links && kind == FileKind::Symlink {
             let length = read_varint(source)?;
             let length = usize::try_from(length).unwrap_or(usize::MAX);
-            details.target = source
-                .bytes("path of a symlink's target", length, limits::PATH)?
-                .into_boxed_slice();
+            details.target =
+                source.bytes("path of a symlink's target", length, limits::PATH)?.into_boxed_slice();
         }
         if let (Some(length), FileKind::Regular) = (form.checksum_length, kind) {
-            details.checksum = source
-                .bytes("checksum", length, limits::DIGEST)?
-                .into_boxed_slice();
+            details.checksum = source.bytes("checksum", length, limits::DIGEST)?.into_boxed_slice();
         }
         let role = role(word, kind);
         if *name == *b"." && kind != FileKind::Directory {
-            return Err(WireError::Malformed(
-                "the root of the transfer is no directory",
-            ));
+            return Err(WireError::Malformed("the root of the transfer is no directory"));
         }
         let entry = FileEntry {
             name,
@@ -199,16 +168,8 @@ impl EntryDecoder {
         Ok(Decoded::Entry { entry, user, group })
     }
 
-    fn name(
-        &mut self,
-        word: u32,
-        source: &mut (impl Source + ?Sized),
-    ) -> Result<Box<[u8]>, WireError> {
-        let shared = if word & flags::SAME_NAME != 0 {
-            usize::from(source.u8()?)
-        } else {
-            0
-        };
+    fn name(&mut self, word: u32, source: &mut (impl Source + ?Sized)) -> Result<Box<[u8]>, WireError> {
+        let shared = if word & flags::SAME_NAME != 0 { usize::from(source.u8()?) } else { 0 };
         let rest = if word & flags::LONG_NAME != 0 {
             usize::try_from(read_varint(source)?).unwrap_or(usize::MAX)
         } else {
@@ -216,9 +177,7 @@ impl EntryDecoder {
         };
         let suffix = source.bytes("path", rest, limits::PATH - shared)?;
         if shared > self.carried.name.len() {
-            return Err(WireError::Malformed(
-                "a name shares more than there was before",
-            ));
+            return Err(WireError::Malformed("a name shares more than there was before"));
         }
         self.carried.name.truncate(shared);
         self.carried.name.extend_from_slice(&suffix);
@@ -241,22 +200,13 @@ fn hard_link(
         return Ok(None);
     }
     if word & flags::FIRST_LINK != 0 {
-        return Ok(Some(HardLink {
-            group: wire_index,
-            first: true,
-        }));
+        return Ok(Some(HardLink { group: wire_index, first: true }));
     }
     let group = read_varint(source)?;
     if group < 0 || group >= wire_index {
-        return Err(WireError::OutOfRange {
-            what: "hard-link index",
-            value: i64::from(group),
-        });
+        return Err(WireError::OutOfRange { what: "hard-link index", value: i64::from(group) });
     }
-    Ok(Some(HardLink {
-        group,
-        first: false,
-    }))
+    Ok(Some(HardLink { group, first: false }))
 }
 
 fn role(word: u32, kind: FileKind) -> DirectoryRole {

@@ -26,11 +26,7 @@ pub struct Names<'a> {
 impl EntryEncoder {
     /// An encoder for a session of this form.
     pub fn new(form: ListForm) -> EntryEncoder {
-        EntryEncoder {
-            form,
-            carried: Carried::default(),
-            begun: false,
-        }
+        EntryEncoder { form, carried: Carried::default(), begun: false }
     }
 
     /// Writes `entry` after `list`, whose first wire index is `first`. Names go out only with incremental recursion.
@@ -97,10 +93,7 @@ impl EntryEncoder {
             }
         };
         if kind == FileKind::Directory {
-            set_if(
-                matches!(entry.role, DirectoryRole::Top | DirectoryRole::Implied),
-                flags::TOP_DIR,
-            );
+            set_if(matches!(entry.role, DirectoryRole::Top | DirectoryRole::Implied), flags::TOP_DIR);
             set_if(!entry.role.has_content(), flags::NO_CONTENT);
         }
         set_if(entry.mode == carried.mode, flags::SAME_MODE);
@@ -115,21 +108,12 @@ impl EntryEncoder {
         }
         let same_uid = !form.owner || (entry.uid == carried.uid && self.begun);
         set_if(same_uid, flags::SAME_UID);
-        set_if(
-            !same_uid && inline_names && names.user.is_some(),
-            flags::USER_NAME,
-        );
+        set_if(!same_uid && inline_names && names.user.is_some(), flags::USER_NAME);
         let same_gid = !form.group || (entry.gid == carried.gid && self.begun);
         set_if(same_gid, flags::SAME_GID);
-        set_if(
-            !same_gid && inline_names && names.group.is_some(),
-            flags::GROUP_NAME,
-        );
+        set_if(!same_gid && inline_names && names.group.is_some(), flags::GROUP_NAME);
         set_if(entry.modified == carried.modified, flags::SAME_TIME);
-        set_if(
-            form.protocol.has_nanoseconds() && entry.nanoseconds != 0,
-            flags::NANOSECONDS,
-        );
+        set_if(form.protocol.has_nanoseconds() && entry.nanoseconds != 0, flags::NANOSECONDS);
         let details = entry.details.as_deref();
         if form.access_times && kind != FileKind::Directory {
             let accessed = details.map_or(0, |details| details.accessed);
@@ -211,10 +195,5 @@ impl EntryEncoder {
 
 /// Bytes that both names start with, at most 255.
 fn shared_prefix(before: &[u8], name: &[u8]) -> usize {
-    before
-        .iter()
-        .zip(name)
-        .take(255)
-        .take_while(|(a, b)| a == b)
-        .count()
+    before.iter().zip(name).take(255).take_while(|(a, b)| a == b).count()
 }

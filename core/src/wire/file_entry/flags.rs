@@ -34,10 +34,7 @@ pub(super) enum Word {
     End(i32),
 }
 
-pub(super) fn decode(
-    form: &ListForm,
-    source: &mut (impl Source + ?Sized),
-) -> Result<Word, WireError> {
+pub(super) fn decode(form: &ListForm, source: &mut (impl Source + ?Sized)) -> Result<Word, WireError> {
     if form.has_varint_flags() {
         return Ok(match read_varint(source)?.cast_unsigned() {
             0 => Word::End(read_varint(source)?),
@@ -53,9 +50,7 @@ pub(super) fn decode(
     }
     if flags == EXTENDED | ERROR_END {
         if !form.may_end_with_error() {
-            return Err(WireError::Malformed(
-                "a file list ends with an error that was not agreed on",
-            ));
+            return Err(WireError::Malformed("a file list ends with an error that was not agreed on"));
         }
         return Ok(Word::End(read_varint(source)?));
     }

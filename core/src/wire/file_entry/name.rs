@@ -53,11 +53,7 @@ mod tests {
             ("..a/b..", "..a/b.."),
             ("./x/y", "x/y"),
         ] {
-            assert_eq!(
-                *accept(wire.as_bytes(), false).unwrap(),
-                *name.as_bytes(),
-                "{wire}"
-            );
+            assert_eq!(*accept(wire.as_bytes(), false).unwrap(), *name.as_bytes(), "{wire}");
         }
         assert_eq!(*accept(b"/t/w", true).unwrap(), *b"/t/w");
         assert_eq!(*accept(b"/.", true).unwrap(), *b"/.");

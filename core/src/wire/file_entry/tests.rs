@@ -17,62 +17,36 @@ fn entry() -> impl Strategy<Value = FileEntry> {
         0o140_755,
     ]);
     (
-        (
-            "[a-z]{1,3}(/[a-z]{1,300}){0,2}",
-            kinds,
-            0_u64..1 << 40,
-            any::<i64>(),
-            0_u32..1_000_000_000,
-        ),
-        (
-            prop::sample::select(vec![0_u32, 33, u32::MAX]),
-            0_u32..3,
-            0_u8..4,
-            any::<(i64, i64)>(),
-            0_u32..3,
-        ),
+        ("[a-z]{1,3}(/[a-z]{1,300}){0,2}", kinds, 0_u64..1 << 40, any::<i64>(), 0_u32..1_000_000_000),
+        (prop::sample::select(vec![0_u32, 33, u32::MAX]), 0_u32..3, 0_u8..4, any::<(i64, i64)>(), 0_u32..3),
     )
-        .prop_map(
-            |((name, mode, size, modified, nanoseconds), (uid, gid, role, times, device))| {
-                let kind = FileKind::of(mode).unwrap();
-                let is_device = matches!(kind, FileKind::CharDevice | FileKind::BlockDevice);
-                FileEntry {
-                    name: name.into_bytes().into(),
-                    mode,
-                    size,
-                    modified: modified >> 8,
-                    nanoseconds: if size % 2 == 0 { nanoseconds } else { 0 },
-                    uid,
-                    gid,
-                    role: match role {
-                        1 if kind == FileKind::Directory => DirectoryRole::Top,
-                        2 if kind == FileKind::Directory => DirectoryRole::NoContent,
-                        3 if kind == FileKind::Directory => DirectoryRole::Implied,
-                        _ => DirectoryRole::Content,
-                    },
-                    hard_link: None,
-                    details: Some(Box::new(Details {
-                        accessed: if kind == FileKind::Directory {
-                            0
-                        } else {
-                            times.0 >> 8
-                        },
-                        created: times.1 >> 8,
-                        device: if is_device { (device, 7) } else { (0, 0) },
-                        target: if kind == FileKind::Symlink {
-                            (*b"to").into()
-                        } else {
-                            Box::default()
-                        },
-                        checksum: if kind == FileKind::Regular {
-                            [7; 16].into()
-                        } else {
-                            Box::default()
-                        },
-                    })),
-                }
-            },
-        )
+        .prop_map(|((name, mode, size, modified, nanoseconds), (uid, gid, role, times, device))| {
+            let kind = FileKind::of(mode).unwrap();
+            let is_device = matches!(kind, FileKind::CharDevice | FileKind::BlockDevice);
+            FileEntry {
+                name: name.into_bytes().into(),
+                mode,
+                size,
+                modified: modified >> 8,
+                nanoseconds: if size % 2 == 0 { nanoseconds } else { 0 },
+                uid,
+                gid,
+                role: match role {
+                    1 if kind == FileKind::Directory => DirectoryRole::Top,
+                    2 if kind == FileKind::Directory => DirectoryRole::NoContent,
+                    3 if kind == FileKind::Directory => DirectoryRole::Implied,
+                    _ => DirectoryRole::Content,
+                },
+                hard_link: None,
+                details: Some(Box::new(Details {
+                    accessed: if kind == FileKind::Directory { 0 } else { times.0 >> 8 },
+                    created: times.1 >> 8,
+                    device: if is_device { (device, 7) } else { (0, 0) },
+                    target: if kind == FileKind::Symlink { (*b"to").into() } else { Box::default() },
+                    checksum: if kind == FileKind::Regular { [7; 16].into() } else { Box::default() },
+                })),
+            }
+        })
 }
 
 fn form(varint: bool, protocol: u8) -> ListForm {

@@ -45,9 +45,7 @@ macro_rules! varint {
         match $reader.varint() {
             Ok(value) => value,
             Err(VarintError::Incomplete) => return Ok(None),
-            Err(VarintError::Malformed) => {
-                return Err(corrupt("a number in the delta is malformed"))
-            }
+            Err(VarintError::Malformed) => return Err(corrupt("a number in the delta is malformed")),
         }
     };
 }
@@ -67,9 +65,7 @@ impl NativeDecoder {
                 Some(tag) if tag & !(tag::COMMANDS_ZSTD | tag::LITERALS_ZSTD) == tag::FRAME => {
                     self.frame(bytes, *tag, sink)
                 }
-                Some(other) => Err(corrupt(format!(
-                    "the delta holds an unknown part (tag {other:#04x})"
-                ))),
+                Some(other) => Err(corrupt(format!("the delta holds an unknown part (tag {other:#04x})"))),
             },
             State::Complete => Ok(None),
         }
@@ -122,20 +118,10 @@ impl NativeDecoder {
     fn frame(&mut self, bytes: &[u8], tag: u8, sink: &mut dyn Sink) -> Result<Option<usize>> {
         let mut reader = Reader::new(bytes);
         let _tag = reader.u8();
-        let Some(commands) = section(
-            &mut reader,
-            tag & tag::COMMANDS_ZSTD != 0,
-            MAX_FRAME_COMMANDS,
-        )?
-        else {
+        let Some(commands) = section(&mut reader, tag & tag::COMMANDS_ZSTD != 0, MAX_FRAME_COMMANDS)? else {
             return Ok(None);
         };
-        let Some(literals) = section(
-            &mut reader,
-            tag & tag::LITERALS_ZSTD != 0,
-            MAX_FRAME_LITERALS,
-        )?
-        else {
+        let Some(literals) = section(&mut reader, tag & tag::LITERALS_ZSTD != 0, MAX_FRAME_LITERALS)? else {
             return Ok(None);
         };
         let Some(stored_commands) = reader.take(commands.stored) else {
@@ -151,25 +137,17 @@ impl NativeDecoder {
         Ok(Some(reader.taken()))
     }
 
-    fn unpack<'a>(
-        &mut self,
-        stored: &'a [u8],
-        section: Section,
-        room: &'a mut Vec<u8>,
-    ) -> Result<&'a [u8]> {
+    fn unpack<'a>(&mut self, stored: &'a [u8], section: Section, room: &'a mut Vec<u8>) -> Result<&'a [u8]> {
         if !section.is_compressed {
             return Ok(stored);
         }
         self.compressed.0 += section.stored as u64;
         self.compressed.1 += section.raw as u64;
         // `section` bounds the raw length by a frame's limits.
-        *room = zstd::bulk::decompress(stored, section.raw).map_err(|error| {
-            corrupt("a compressed part of the delta is damaged").with_source(error)
-        })?;
+        *room = zstd::bulk::decompress(stored, section.raw)
+            .map_err(|error| corrupt("a compressed part of the delta is damaged").with_source(error))?;
         if room.len() != section.raw {
-            return Err(corrupt(
-                "a compressed part of the delta is shorter than it says",
-            ));
+            return Err(corrupt("a compressed part of the delta is shorter than it says"));
         }
         Ok(room)
     }
@@ -178,16 +156,11 @@ impl NativeDecoder {
         let mut commands = Reader::new(commands);
         let mut literals = Reader::new(literals);
         while let Some(op) = self.command(&mut commands, &mut literals)? {
-            self.produced = self
-                .produced
-                .checked_add(op.length())
-                .ok_or_else(too_long)?;
+            self.produced = self.produced.checked_add(op.length()).ok_or_else(too_long)?;
             sink.op(op)?;
         }
         if literals.take(1).is_some() {
-            return Err(corrupt(
-                "a frame of the delta holds literal bytes that no command uses",
-            ));
+            return Err(corrupt("a frame of the delta holds literal bytes that no command uses"));
         }
         Ok(())
     }
@@ -208,9 +181,7 @@ impl NativeDecoder {
             return Err(corrupt("the delta holds an operation of no length"));
         }
         if head & 1 == 0 {
-            let bytes = usize::try_from(length)
-                .ok()
-                .and_then(|length| literals.take(length));
+            let bytes = usize::try_from(length).ok().and_then(|length| literals.take(length));
             return match bytes {
                 Some(bytes) => Ok(Some(Op::Literal(bytes))),
                 None => Err(corrupt("a literal of the delta is longer than its frame")),
@@ -237,19 +208,9 @@ fn too_long() -> Error {
 fn section(reader: &mut Reader<'_>, is_compressed: bool, most: usize) -> Result<Option<Section>> {
     let raw = varint!(reader);
     let stored = if is_compressed { varint!(reader) } else { raw };
-    let fits = |length: u64| {
-        usize::try_from(length)
-            .ok()
-            .filter(|&length| length <= most)
-    };
+    let fits = |length: u64| usize::try_from(length).ok().filter(|&length| length <= most);
     match (fits(raw), fits(stored)) {
-        (Some(raw), Some(stored)) if stored <= raw => Ok(Some(Section {
-            stored,
-            raw,
-            is_compressed,
-        })),
-        _ => Err(limit(format!(
-            "a frame of the delta holds a section of {raw} bytes; {most} is the most"
-        ))),
+        (Some(raw), Some(stored)) if stored <= raw => Ok(Some(Section { stored, raw, is_compressed })),
+        _ => Err(limit(format!("a frame of the delta holds a section of {raw} bytes; {most} is the most"))),
     }
 }

@@ -78,10 +78,7 @@ impl NativeEncoder {
                 self.close_literal();
                 self.reserve_command()?;
                 put_varint(length << 1 | 1, &mut self.commands);
-                put_varint(
-                    zigzag(offset.wrapping_sub(self.copied_to) as i64),
-                    &mut self.commands,
-                );
+                put_varint(zigzag(offset.wrapping_sub(self.copied_to) as i64), &mut self.commands);
                 self.copied_to = offset + length;
             }
             Op::Literal(mut bytes) => {
@@ -156,10 +153,8 @@ impl NativeEncoder {
                 put_varint(stored.len() as u64, &mut self.out);
             }
         }
-        self.out
-            .extend_from_slice(commands.as_ref().unwrap_or(&self.commands));
-        self.out
-            .extend_from_slice(literals.as_ref().unwrap_or(&self.literals));
+        self.out.extend_from_slice(commands.as_ref().unwrap_or(&self.commands));
+        self.out.extend_from_slice(literals.as_ref().unwrap_or(&self.literals));
         self.commands.clear();
         self.literals.clear();
         Ok(())
@@ -183,9 +178,7 @@ impl Compressor {
         }
         for start in (0..bytes.len()).step_by(SAMPLE_EVERY) {
             let sample = &bytes[start..bytes.len().min(start + SAMPLE)];
-            if self.sampler.compress(sample).map_err(zstd_failed)?.len() + sample.len() / 32
-                < sample.len()
-            {
+            if self.sampler.compress(sample).map_err(zstd_failed)?.len() + sample.len() / 32 < sample.len() {
                 return Ok(true);
             }
         }

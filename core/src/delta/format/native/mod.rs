@@ -6,9 +6,7 @@ mod signature;
 
 pub(crate) use decode::NativeDecoder;
 pub(crate) use encode::NativeEncoder;
-pub(crate) use signature::{
-    encode_signature, read_group, read_signature_head, read_signature_trailer,
-};
+pub(crate) use signature::{encode_signature, read_group, read_signature_head, read_signature_trailer};
 
 /// Starts a signature. The first byte is no text in any encoding in use, so that no plain file is taken for one.
 pub(crate) const SIGNATURE_MAGIC: [u8; 4] = *b"\x8bSLS";

@@ -33,9 +33,7 @@ pub(crate) fn encode_signature(signature: &Signature, out: &mut Vec<u8>) {
         }
     }
     put_varint(0, out);
-    let basis = signature
-        .basis()
-        .expect("native signatures name their basis");
+    let basis = signature.basis().expect("native signatures name their basis");
     put_varint(basis.length, out);
     out.extend_from_slice(&basis.hash);
     let check = check(blake3::Hasher::new().update(&out[start..]));
@@ -64,18 +62,9 @@ pub(crate) fn read_signature_head(bytes: &[u8]) -> Result<Option<(usize, Format,
         || !(NATIVE_MIN_STRONG..=32).contains(&strong_length)
         || reserved != 0
     {
-        return Err(corrupt(
-            "the head of the signature holds impossible lengths",
-        ));
+        return Err(corrupt("the head of the signature holds impossible lengths"));
     }
-    Ok(Some((
-        reader.taken(),
-        Format::Native,
-        Layout {
-            block_length,
-            strong_length,
-        },
-    )))
+    Ok(Some((reader.taken(), Format::Native, Layout { block_length, strong_length })))
 }
 
 /// Length of a group's head, and how many records follow; 0 is the end of the groups.
@@ -84,9 +73,7 @@ pub(crate) fn read_group(bytes: &[u8]) -> Result<Option<(usize, u64)>> {
     match reader.varint() {
         Ok(count) if count <= GROUP => Ok(Some((reader.taken(), count))),
         Err(VarintError::Incomplete) => Ok(None),
-        _ => Err(corrupt(
-            "a group of the signature has an impossible number of records",
-        )),
+        _ => Err(corrupt("a group of the signature has an impossible number of records")),
     }
 }
 
@@ -100,9 +87,7 @@ pub(crate) fn read_signature_trailer(
         Ok(length) => length,
         Err(VarintError::Incomplete) => return Ok(None),
         Err(VarintError::Malformed) => {
-            return Err(corrupt(
-                "the signature names an impossible length of its basis",
-            ));
+            return Err(corrupt("the signature names an impossible length of its basis"));
         }
     };
     let Some(hash) = reader.array() else {
@@ -115,9 +100,7 @@ pub(crate) fn read_signature_trailer(
     let mut hasher = hasher.clone();
     hasher.update(bytes.get(..checked).unwrap_or_default());
     if found != check(&hasher) {
-        return Err(corrupt(
-            "the signature is damaged: its check does not fit, make or copy it again",
-        ));
+        return Err(corrupt("the signature is damaged: its check does not fit, make or copy it again"));
     }
     Ok(Some((reader.taken(), BasisIdentity { length, hash })))
 }

@@ -54,22 +54,11 @@ impl Scanner {
         blocks: &Blocks<'_>,
         hits: &mut Vec<Hit>,
     ) {
-        assert!(
-            positions.end + self.window <= data.len() + 1,
-            "windows lie within the data"
-        );
+        assert!(positions.end + self.window <= data.len() + 1, "windows lie within the data");
         #[cfg(any())]
         if let Some(lanes) = &mut self.lanes {
             let done = lanes.scan(data, positions.clone(), index, blocks, hits);
-            portable::scan(
-                self.kind,
-                self.window,
-                data,
-                done..positions.end,
-                index,
-                blocks,
-                hits,
-            );
+            portable::scan(self.kind, self.window, data, done..positions.end, index, blocks, hits);
             return;
         }
         portable::scan(self.kind, self.window, data, positions, index, blocks, hits);
