@@ -172,13 +172,18 @@ impl Index {
         index
     }
 
+    /// Whether some block may have this weak sum: a closer look than the filter's.
+    pub(crate) fn may_have(&self, weak: u32) -> bool {
+        let second = spread(weak) >> self.second_shift;
+        self.second[(second >> 6) as usize] >> (second & 63) & 1 != 0
+    }
+
     /// The blocks with this weak sum, sorted as [`Index::order`] says.
     pub(crate) fn group(&self, weak: u32, blocks: &Blocks<'_>) -> &[u32] {
-        let hash = spread(weak);
-        let second = hash >> self.second_shift;
-        if self.second[(second >> 6) as usize] >> (second & 63) & 1 == 0 {
+        if !self.may_have(weak) {
             return &[];
         }
+        let hash = spread(weak);
         let bucket = (hash >> self.bucket_shift) as usize;
         let bucket = &self.order[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
         let from = bucket.partition_point(|&number| blocks.weak[number as usize] < weak);

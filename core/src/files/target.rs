@@ -151,14 +151,6 @@ fn exists(path: &Path) -> Error {
 }
 
 impl Output<'_> {
-    /// The file that is written, unless it is a stream of the caller's or holes are made in it.
-    pub(crate) fn plain_file(&mut self) -> Option<&mut File> {
-        match &mut self.place {
-            Place::New { file, .. } if !self.sparse => Some(file.as_file_mut()),
-            _ => None,
-        }
-    }
-
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.written += bytes.len() as u64;
         if !self.sparse {

@@ -1,1 +1,436 @@
-//! placeholder
+//! The scan with AVX2: two times eight windows at once, each rolled over a region of its own. In: bytes, positions. Out: [`Hit`]s.
+//!
+//! In each step every lane drops a byte and takes one in; one multiplication mixes the two halves of its sum, and one gather
+//! looks at the bit table. What passes is noted as a bit mask beside the sums of the step, without a branch, and examined
+//! after each few hundred steps. Two independent sets of eight lanes hide the latency of the gather.
+
+use std::arch::x86_64::*;
+use std::ops::Range;
+
+use crate::checksum::WeakKind;
+use crate::delta::index::{Index, lane_key, mix, weak_of};
+use crate::delta::search::Blocks;
+use crate::delta::search::scan::{Hit, start};
+
+/// Windows in a set.
+const LANES: usize = 8;
+/// Windows rolled at once.
+const SETS: usize = 2;
+const ALL: usize = LANES * SETS;
+/// Steps between loads of bytes: one 32-byte load for each lane.
+const BATCH: usize = 32;
+/// Steps between examinations of what passed.
+const CHUNK: usize = 256;
+/// Regions shorter than this are not worth the start.
+const MIN_REGION: usize = 64;
+
+/// The sums of each step of a chunk, and which lanes passed the bit table.
+struct Notes {
+    keys: [[[u32; LANES]; CHUNK]; SETS],
+    masks: [[u8; CHUNK]; SETS],
+}
+
+pub(super) struct Lanes {
+    kind: WeakKind,
+    window: usize,
+    notes: Box<Notes>,
+}
+
+impl Lanes {
+    /// Lanes for windows of `window` bytes, if this processor has AVX2 and the window suits them.
+    pub(super) fn detect(kind: WeakKind, window: usize) -> Option<Lanes> {
+        if !std::arch::is_x86_feature_detected!("avx2") || window == 0 || window > 1 << 24 {
+            return None;
+        }
+        let notes = Notes { keys: [[[0; LANES]; CHUNK]; SETS], masks: [[0; CHUNK]; SETS] };
+        Some(Lanes { kind, window, notes: Box::new(notes) })
+    }
+
+    /// Scans the start of `positions`, as far as all lanes have equal regions, and says where it ended.
+    pub(super) fn scan(
+        &mut self,
+        data: &[u8],
+        positions: Range<usize>,
+        index: &Index,
+        blocks: &Blocks<'_>,
+        hits: &mut Vec<Hit>,
+    ) -> usize {
+        let region = positions.len() / ALL / BATCH * BATCH;
+        if region < MIN_REGION {
+            return positions.start;
+        }
+        let mut sums = [0; ALL];
+        start::windows(self.kind, self.window, data, positions.start, region, &mut sums);
+        let keys = sums.map(|sum| lane_key(self.kind, sum, blocks.block_length));
+        let first = hits.len();
+        let run = Run { data, start: positions.start, region, window: self.window, index, blocks };
+        // SAFETY: `detect` found AVX2; `run` checks the bounds of what is loaded.
+        unsafe {
+            match self.kind {
+                WeakKind::Adler32 => run.all::<Adler>(keys, &mut self.notes, hits),
+                WeakKind::RabinKarp => run.all::<Rabin>(keys, &mut self.notes, hits),
+                WeakKind::Rollsum | WeakKind::Rsync => run.all::<Roll>(keys, &mut self.notes, hits),
+            }
+        }
+        hits[first..].sort_unstable_by_key(|hit| hit.position);
+        positions.start + region * ALL
+    }
+}
+
+/// One scan.
+#[derive(Clone, Copy)]
+struct Run<'a> {
+    data: &'a [u8],
+    start: usize,
+    region: usize,
+    window: usize,
+    index: &'a Index,
+    blocks: &'a Blocks<'a>,
+}
+
+/// A weak sum in eight lanes.
+trait Kind: Copy {
+    /// The sums with these keys, of windows of `window` bytes.
+    ///
+    /// # Safety
+    /// The processor has AVX2.
+    unsafe fn new(keys: __m256i, window: usize) -> Self;
+
+    /// The keys, and their mix (the bit table's address).
+    ///
+    /// # Safety
+    /// The processor has AVX2.
+    unsafe fn keys(&self) -> (__m256i, __m256i);
+
+    /// Drops the bytes `out` in front and takes the bytes `into` in at the end.
+    ///
+    /// # Safety
+    /// The processor has AVX2.
+    unsafe fn slide(&mut self, out: __m256i, into: __m256i);
+
+    /// To be called at least every `BATCH` slides.
+    ///
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn settle(&mut self) {}
+}
+
+/// Mixes the two 16-bit halves of keys as [`mix::halves`] does.
+#[inline(always)]
+unsafe fn mix_halves(keys: __m256i) -> __m256i {
+    // SAFETY: every caller runs under AVX2.
+    unsafe {
+        let factors = _mm256_set1_epi32((mix::HIGH as i32) << 16 | mix::LOW as i32 & 0xffff);
+        _mm256_srli_epi32::<{ mix::SKIP as i32 }>(_mm256_madd_epi16(keys, factors))
+    }
+}
+
+/// rollsum's and rsync's sum: two sums modulo 2¹⁶, kept in 32 bits whose upper half is meaningless.
+#[derive(Clone, Copy)]
+struct Roll {
+    a: __m256i,
+    b: __m256i,
+    /// The window's length modulo 2¹⁶, as the multiplier of the byte that leaves.
+    length: __m256i,
+}
+
+impl Kind for Roll {
+    #[inline(always)]
+    unsafe fn new(keys: __m256i, window: usize) -> Roll {
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            Roll {
+                a: keys,
+                b: _mm256_srli_epi32::<16>(keys),
+                length: _mm256_set1_epi32(window as u16 as i32),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn keys(&self) -> (__m256i, __m256i) {
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            let keys = _mm256_blend_epi16::<0b1010_1010>(self.a, _mm256_slli_epi32::<16>(self.b));
+            (keys, mix_halves(keys))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn slide(&mut self, out: __m256i, into: __m256i) {
+        // With c = 31 a byte for rollsum and 0 for rsync's: a' = a + into - out, and b' = b + (a' + c·n) - n·(out + c) =
+        // b + a' - n·out, whatever c is.
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            self.a = _mm256_add_epi32(self.a, _mm256_sub_epi32(into, out));
+            // Only the lower half matters, so the sign that the multiplier may take on in 16 bits does not.
+            let leaving = _mm256_madd_epi16(out, self.length);
+            self.b = _mm256_add_epi32(self.b, _mm256_sub_epi32(self.a, leaving));
+        }
+    }
+}
+
+/// RabinKarp: a polynomial modulo 2³².
+#[derive(Clone, Copy)]
+struct Rabin {
+    hash: __m256i,
+    multiplier: __m256i,
+    /// `MULT` to the power of the window's length: what the leaving byte is multiplied by.
+    leaving: __m256i,
+    /// The same times the constant that is added to each byte that leaves.
+    adjustment: __m256i,
+}
+
+impl Kind for Rabin {
+    #[inline(always)]
+    unsafe fn new(keys: __m256i, window: usize) -> Rabin {
+        // docs/spec/librsync.md §3.2: slide is h·MULT + x − m·(o + ADJ), with m = MULT^n.
+        let power = start::power(window as u64);
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            Rabin {
+                hash: keys,
+                multiplier: _mm256_set1_epi32(0x0810_4225),
+                leaving: _mm256_set1_epi32(power as i32),
+                adjustment: _mm256_set1_epi32(power.wrapping_mul(0x0810_4224) as i32),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn keys(&self) -> (__m256i, __m256i) {
+        // SAFETY: the caller has AVX2.
+        unsafe { (self.hash, _mm256_srli_epi32::<9>(self.hash)) }
+    }
+
+    #[inline(always)]
+    unsafe fn slide(&mut self, out: __m256i, into: __m256i) {
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            let leaving = _mm256_add_epi32(_mm256_mullo_epi32(out, self.leaving), self.adjustment);
+            let entering = _mm256_sub_epi32(into, leaving);
+            self.hash = _mm256_add_epi32(_mm256_mullo_epi32(self.hash, self.multiplier), entering);
+        }
+    }
+}
+
+/// Adler-32: two sums modulo 65521. The first is kept reduced; the second runs free between batches, and is reduced for each look.
+#[derive(Clone, Copy)]
+struct Adler {
+    a: __m256i,
+    /// Congruent to the second sum, and between 0 and 2³¹.
+    b: __m256i,
+    /// The window's length modulo 65521, or that less 65536.
+    length: __m256i,
+}
+
+const ADLER: i32 = 65521;
+/// A multiple of 65521 near 2²⁹: what the second sum may lose in a batch is less.
+const FREE: i32 = ADLER << 13;
+
+/// Values from 0 to 2³¹ modulo 65521. 2¹⁶ is 15 there.
+#[inline(always)]
+unsafe fn reduce(value: __m256i) -> __m256i {
+    // SAFETY: every caller runs under AVX2.
+    unsafe {
+        let low = _mm256_set1_epi32(0xffff);
+        let fifteen = _mm256_set1_epi32(15);
+        let fold = |value| {
+            _mm256_add_epi32(
+                _mm256_and_si256(value, low),
+                _mm256_mullo_epi16(_mm256_srli_epi32::<16>(value), fifteen),
+            )
+        };
+        // Below 2¹⁶ + 15·2¹⁵ only after a multiplication in 32 bits: the upper half is below 2¹⁵, its multiple below 2¹⁹.
+        let once = _mm256_add_epi32(
+            _mm256_and_si256(value, low),
+            _mm256_madd_epi16(_mm256_srli_epi32::<16>(value), fifteen),
+        );
+        let twice = fold(once);
+        _mm256_min_epu32(twice, _mm256_sub_epi32(twice, _mm256_set1_epi32(ADLER)))
+    }
+}
+
+impl Kind for Adler {
+    #[inline(always)]
+    unsafe fn new(keys: __m256i, window: usize) -> Adler {
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            let length = (window % ADLER as usize) as i32;
+            Adler {
+                a: _mm256_and_si256(keys, _mm256_set1_epi32(0xffff)),
+                b: _mm256_add_epi32(_mm256_srli_epi32::<16>(keys), _mm256_set1_epi32(FREE)),
+                length: _mm256_set1_epi32(length),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn keys(&self) -> (__m256i, __m256i) {
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            let keys = _mm256_or_si256(self.a, _mm256_slli_epi32::<16>(reduce(self.b)));
+            (keys, mix_halves(keys))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn slide(&mut self, out: __m256i, into: __m256i) {
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            let modulus = _mm256_set1_epi32(ADLER);
+            let a = _mm256_add_epi32(self.a, _mm256_sub_epi32(into, out));
+            let a = _mm256_min_epu32(a, _mm256_add_epi32(a, modulus));
+            self.a = _mm256_min_epu32(a, _mm256_sub_epi32(a, modulus));
+            // b' = b + a' - n·out, where the 1 in Adler's first sum and the n in its second cancel.
+            let leaving = _mm256_mullo_epi32(out, self.length);
+            self.b = _mm256_add_epi32(self.b, _mm256_sub_epi32(self.a, leaving));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn settle(&mut self) {
+        // A slide takes less than 255·65521 < 2²⁴ away, a batch less than 2²⁹, and adds less than 2²¹.
+        // SAFETY: the caller has AVX2.
+        unsafe { self.b = _mm256_add_epi32(reduce(self.b), _mm256_set1_epi32(FREE)) }
+    }
+}
+
+/// Eight vectors of 32 bytes, one for each lane, turned into eight vectors of which each holds four bytes of every lane.
+#[inline(always)]
+unsafe fn transpose(rows: [__m256i; LANES]) -> [__m256i; LANES] {
+    // SAFETY: every caller runs under AVX2.
+    unsafe {
+        let [a, b, c, d, e, f, g, h] = rows;
+        let ab = [_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b)];
+        let cd = [_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d)];
+        let ef = [_mm256_unpacklo_epi32(e, f), _mm256_unpackhi_epi32(e, f)];
+        let gh = [_mm256_unpacklo_epi32(g, h), _mm256_unpackhi_epi32(g, h)];
+        let abcd = [
+            _mm256_unpacklo_epi64(ab[0], cd[0]),
+            _mm256_unpackhi_epi64(ab[0], cd[0]),
+            _mm256_unpacklo_epi64(ab[1], cd[1]),
+            _mm256_unpackhi_epi64(ab[1], cd[1]),
+        ];
+        let efgh = [
+            _mm256_unpacklo_epi64(ef[0], gh[0]),
+            _mm256_unpackhi_epi64(ef[0], gh[0]),
+            _mm256_unpacklo_epi64(ef[1], gh[1]),
+            _mm256_unpackhi_epi64(ef[1], gh[1]),
+        ];
+        let low = |i: usize| _mm256_permute2x128_si256::<0x20>(abcd[i], efgh[i]);
+        let high = |i: usize| _mm256_permute2x128_si256::<0x31>(abcd[i], efgh[i]);
+        [low(0), low(1), low(2), low(3), high(0), high(1), high(2), high(3)]
+    }
+}
+
+impl Run<'_> {
+    /// # Safety
+    /// The processor has AVX2.
+    #[target_feature(enable = "avx2")]
+    unsafe fn all<K: Kind>(&self, keys: [u32; ALL], notes: &mut Notes, hits: &mut Vec<Hit>) {
+        // The last lane reads furthest: a whole batch behind its region's last window.
+        assert!(
+            self.start + ALL * self.region + self.window <= self.data.len() + 1 && self.region % BATCH == 0
+        );
+        // SAFETY: `keys` is `SETS` times `LANES` numbers; AVX2 is the caller's promise.
+        let mut sets: [K; SETS] = std::array::from_fn(|set| unsafe {
+            K::new(_mm256_loadu_si256(keys.as_ptr().add(set * LANES).cast()), self.window)
+        });
+        let mut done = 0;
+        while done < self.region {
+            let steps = (self.region - done).min(CHUNK);
+            for at in (0..steps).step_by(BATCH) {
+                // SAFETY: the caller has AVX2; at most `region` steps are made, whose bytes the assertion above puts within the data.
+                unsafe { self.batch(&mut sets, notes, done + at, at) };
+            }
+            self.examine(notes, done, steps, hits);
+            done += steps;
+        }
+    }
+
+    /// `BATCH` steps of all sets, from step `from` of the region; notes go to `at`.
+    ///
+    /// # Safety
+    /// The processor has AVX2, and the step is within the region.
+    #[inline(always)]
+    unsafe fn batch<K: Kind>(&self, sets: &mut [K; SETS], notes: &mut Notes, from: usize, at: usize) {
+        let table = self.index.filter.words.as_ptr();
+        // SAFETY: `load` guards its bounds; a gather's addresses are masked to the table's length, a power of two.
+        unsafe {
+            let mask = _mm256_set1_epi32(self.index.filter.words.len() as i32 - 1);
+            let mut out = [[_mm256_setzero_si256(); LANES]; SETS];
+            let mut into = out;
+            for set in 0..SETS {
+                let place = |lane: usize| self.start + (set * LANES + lane) * self.region + from;
+                out[set] = transpose(std::array::from_fn(|lane| self.load(place(lane))));
+                into[set] = transpose(std::array::from_fn(|lane| self.load(place(lane) + self.window)));
+            }
+            let byte = _mm256_set1_epi32(0xff);
+            for four in 0..LANES {
+                for one in 0..4 {
+                    let step = at + four * 4 + one;
+                    for set in 0..SETS {
+                        let (keys, mixed) = sets[set].keys();
+                        let words = _mm256_and_si256(_mm256_srli_epi32::<5>(mixed), mask);
+                        let words = _mm256_i32gather_epi32::<4>(table.cast(), words);
+                        // 31 less the bit's number: shifted by that, the bit becomes the sign.
+                        let count = _mm256_andnot_si256(mixed, _mm256_set1_epi32(31));
+                        let signs = _mm256_sllv_epi32(words, count);
+                        let passed = _mm256_movemask_ps(_mm256_castsi256_ps(signs));
+                        notes.masks[set][step & (CHUNK - 1)] = passed as u8;
+                        _mm256_storeu_si256(notes.keys[set][step & (CHUNK - 1)].as_mut_ptr().cast(), keys);
+                        sets[set].slide(
+                            _mm256_and_si256(out[set][four], byte),
+                            _mm256_and_si256(into[set][four], byte),
+                        );
+                        out[set][four] = _mm256_srli_epi32::<8>(out[set][four]);
+                        into[set][four] = _mm256_srli_epi32::<8>(into[set][four]);
+                    }
+                }
+            }
+            for set in sets {
+                set.settle();
+            }
+        }
+    }
+
+    /// 32 bytes of the data from `at`; what lies behind the end is zero.
+    ///
+    /// # Safety
+    /// The processor has AVX2.
+    #[inline(always)]
+    unsafe fn load(&self, at: usize) -> __m256i {
+        // SAFETY: 32 bytes from `at` lie within the data, or are copied from what does.
+        unsafe {
+            if at + BATCH <= self.data.len() {
+                return _mm256_loadu_si256(self.data.as_ptr().add(at).cast());
+            }
+            let mut bytes = [0u8; BATCH];
+            let rest = self.data.get(at..).unwrap_or_default();
+            bytes[..rest.len()].copy_from_slice(rest);
+            _mm256_loadu_si256(bytes.as_ptr().cast())
+        }
+    }
+
+    /// Looks up what passed the bit table in the `steps` steps from step `from` of the region on.
+    fn examine(&self, notes: &Notes, from: usize, steps: usize, hits: &mut Vec<Hit>) {
+        for set in 0..SETS {
+            for (eight, masks) in notes.masks[set][..steps].chunks_exact(8).enumerate() {
+                let mut bits = u64::from_le_bytes(masks.try_into().expect("chunks of eight"));
+                while bits != 0 {
+                    let bit = bits.trailing_zeros() as usize;
+                    bits &= bits - 1;
+                    let (step, lane) = (eight * 8 + bit / LANES, bit % LANES);
+                    let key = notes.keys[set][step][lane];
+                    let weak = weak_of(self.blocks.weak_kind, key, self.blocks.block_length);
+                    if !self.index.group(weak, self.blocks).is_empty() {
+                        let position = self.start + (set * LANES + lane) * self.region + from + step;
+                        hits.push(Hit { position, weak });
+                    }
+                }
+            }
+        }
+    }
+}

@@ -4,9 +4,11 @@
 //! The portable scan rolls one window along. The vector kernels roll many at once, each over a region of its own,
 //! test a bit table with one gather, and note candidates without a branch; those are looked at afterwards.
 
-#[cfg(any())]
+#[cfg(target_arch = "x86_64")]
 mod avx2;
 mod portable;
+#[cfg(target_arch = "x86_64")]
+mod start;
 
 use std::ops::Range;
 
@@ -27,7 +29,7 @@ pub(crate) struct Hit {
 pub(crate) struct Scanner {
     kind: WeakKind,
     window: usize,
-    #[cfg(any())]
+    #[cfg(target_arch = "x86_64")]
     lanes: Option<avx2::Lanes>,
 }
 
@@ -37,7 +39,7 @@ impl Scanner {
         Scanner {
             kind,
             window,
-            #[cfg(any())]
+            #[cfg(target_arch = "x86_64")]
             lanes: avx2::Lanes::detect(kind, window),
         }
     }
@@ -55,12 +57,47 @@ impl Scanner {
         hits: &mut Vec<Hit>,
     ) {
         assert!(positions.end + self.window <= data.len() + 1, "windows lie within the data");
-        #[cfg(any())]
+        #[cfg(target_arch = "x86_64")]
         if let Some(lanes) = &mut self.lanes {
             let done = lanes.scan(data, positions.clone(), index, blocks, hits);
             portable::scan(self.kind, self.window, data, done..positions.end, index, blocks, hits);
             return;
         }
         portable::scan(self.kind, self.window, data, positions, index, blocks, hits);
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use crate::delta::{Format, Signature, SignatureOptions};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+        #[test]
+        fn lanes_find_what_the_plain_scan_finds(
+            seed: u64, alphabet in 1usize..256, window in prop::sample::select(vec![1usize, 7, 64, 1000, 1024, 2048, 40_000]),
+            from in 0usize..100, length in 0usize..30_000,
+        ) {
+            let mut data = vec![0; 50_000 + window];
+            blake3::Hasher::new().update(&seed.to_le_bytes()).finalize_xof().fill(&mut data);
+            data.iter_mut().for_each(|byte| *byte = (usize::from(*byte) % alphabet) as u8);
+            for format in [Format::Native, Format::RollsumMd4, Format::RabinKarpMd4] {
+                if format == Format::Native && !(window.is_power_of_two() && window >= 1024) {
+                    continue;
+                }
+                let old = &data[10_000..(10_000 + 30 * window).min(data.len())];
+                let signature = Signature::of(old, &SignatureOptions::new(format).block_length(window as u32)).unwrap();
+                let blocks = signature.blocks();
+                let index = Index::new(&blocks);
+                let positions = from..from + length;
+                let mut plain = Vec::new();
+                portable::scan(format.weak(), window, &data, positions.clone(), &index, &blocks, &mut plain);
+                let mut fast = Vec::new();
+                Scanner::new(format.weak(), window).scan(&data, positions, &index, &blocks, &mut fast);
+                prop_assert_eq!(fast, plain, "{:?}", format);
+            }
+        }
     }
 }
