@@ -79,6 +79,27 @@ kinds! {
     VerificationFailed = 28, "VERIFICATION_FAILED";
     /// A file changed while it was being read.
     FileChanged = 29, "FILE_CHANGED";
+
+    /// The other end broke the protocol, or asked for what cannot be.
+    Protocol = 40, "PROTOCOL";
+    /// The frames or the compressed data from the other end are damaged.
+    DamagedStream = 41, "DAMAGED_STREAM";
+    /// The connection ended before the session did.
+    ConnectionLost = 42, "CONNECTION_LOST";
+    /// Nothing was read or written for as long as the timeout.
+    Timeout = 43, "TIMEOUT";
+    /// The two ends have no way of doing what was asked, or this one refuses to.
+    Unsupported = 44, "UNSUPPORTED";
+    /// The other end gave up; [`Error::exit_status`] is the one it reported.
+    PeerFailed = 45, "PEER_FAILED";
+    /// The sources or the destination are not what the request needs.
+    FileSelection = 46, "FILE_SELECTION";
+    /// Some files or attributes were not transferred.
+    PartialTransfer = 47, "PARTIAL_TRANSFER";
+    /// Some source files vanished before they could be transferred.
+    SourceVanished = 48, "SOURCE_VANISHED";
+    /// The limit on deletions stopped some.
+    DeleteLimit = 49, "DELETE_LIMIT";
 }
 
 impl ErrorKind {
@@ -104,13 +125,21 @@ struct Inner {
     message: String,
     path: Option<PathBuf>,
     peer_message: Option<String>,
+    peer_status: Option<u8>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl Error {
     /// An error of `kind` that says `message`.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Inner { kind, message: message.into(), path: None, peer_message: None, source: None }))
+        Error(Box::new(Inner {
+            kind,
+            message: message.into(),
+            path: None,
+            peer_message: None,
+            peer_status: None,
+            source: None,
+        }))
     }
 
     /// What the operating system said when `action` (for example `"open"`) was tried on `path`.
@@ -120,6 +149,7 @@ impl Error {
             message: format!("cannot {action} {path:?}"),
             path: Some(path.to_owned()),
             peer_message: None,
+            peer_status: None,
             source: Some(Box::new(error)),
         }))
     }
@@ -150,6 +180,13 @@ impl Error {
         self
     }
 
+    /// The same error, with the exit status that the other end reported.
+    #[must_use]
+    pub fn with_peer_status(mut self, status: u8) -> Error {
+        self.0.peer_status = Some(status);
+        self
+    }
+
     /// The same error, caused by `source`.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Error {
@@ -170,6 +207,25 @@ impl Error {
     /// What the other end of a transfer said, if it said anything.
     pub fn peer_message(&self) -> Option<&str> {
         self.0.peer_message.as_deref()
+    }
+
+    /// rsync's exit status for it (`docs/spec/wire-3-transfer.md` §12): the other end's own, if it reported one.
+    pub fn exit_status(&self) -> u8 {
+        self.0.peer_status.unwrap_or(match self.kind() {
+            ErrorKind::InvalidArgument | ErrorKind::InvalidState => 1,
+            ErrorKind::Protocol => 2,
+            ErrorKind::FileSelection | ErrorKind::NotAFile => 3,
+            ErrorKind::Unsupported => 4,
+            ErrorKind::ConnectionLost | ErrorKind::DamagedStream | ErrorKind::PeerFailed => 12,
+            ErrorKind::Internal => 13,
+            ErrorKind::Cancelled => 20,
+            ErrorKind::OutOfMemory | ErrorKind::LimitExceeded => 22,
+            ErrorKind::PartialTransfer => 23,
+            ErrorKind::SourceVanished => 24,
+            ErrorKind::DeleteLimit => 25,
+            ErrorKind::Timeout => 30,
+            _ => 11,
+        })
     }
 
     /// The operating system's error number, if it was the operating system that refused.

@@ -11,6 +11,10 @@ mod error;
 mod event;
 #[cfg(feature = "files")]
 pub mod files;
+#[cfg(feature = "transfer")]
+pub mod transport;
+#[cfg(feature = "transfer")]
+pub mod tree;
 pub mod wire;
 
 pub use cancel::CancelToken;

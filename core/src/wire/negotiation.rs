@@ -6,81 +6,47 @@ use super::ints::{read_vstring, write_vstring};
 use super::limits;
 use super::source::Source;
 
-macro_rules! names {
-    ($(#[$doc:meta])* $kind:ident: $($(#[$variant_doc:meta])* $name:ident = $wire:literal $(| $alias:literal)*;)*) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum $kind { $($(#[$variant_doc])* $name,)* }
+pub use crate::checksum::file_sum::FileSumKind as Checksum;
 
-        impl $kind {
-            /// Its name on the wire.
-            pub fn name(self) -> &'static str {
-                match self { $($kind::$name => $wire,)* }
-            }
-
-            /// The one of this name, or of an alias of it, in any case.
-            pub fn from_name(name: &str) -> Option<$kind> {
-                let lower = name.to_ascii_lowercase();
-                match lower.as_str() { $($wire $(| $alias)* => Some($kind::$name),)* _ => None }
-            }
-        }
-    };
-}
-
-names! {
-    /// A checksum that a session can use for blocks and whole files.
-    Checksum:
-    /// XXH3, 128 bits.
-    Xxh128 = "xxh128";
-    /// XXH3, 64 bits.
-    Xxh3 = "xxh3";
-    /// XXH64.
-    Xxh64 = "xxh64" | "xxhash";
-    /// MD5.
-    Md5 = "md5";
-    /// MD4.
-    Md4 = "md4";
-    /// SHA-1.
-    Sha1 = "sha1";
-    /// No checksum: whole files, unverified.
-    None = "none";
-}
-
-names! {
-    /// How the token stream is compressed.
-    Compression:
+/// How the token stream is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Compression {
     /// One zstd stream for the session.
-    Zstd = "zstd";
+    Zstd,
     /// One LZ4 block a record.
-    Lz4 = "lz4";
+    Lz4,
     /// Deflate of the literals.
-    Zlibx = "zlibx";
+    Zlibx,
     /// Deflate with the matched data in its history.
-    Zlib = "zlib";
+    Zlib,
     /// Not at all.
-    None = "none";
-}
-
-impl Checksum {
-    /// What a client offers, most wanted first; a server adds `none`.
-    pub const OFFERED: &'static [Checksum] =
-        &[Checksum::Xxh128, Checksum::Xxh3, Checksum::Xxh64, Checksum::Md5, Checksum::Md4, Checksum::Sha1];
-
-    /// Bytes of a whole-file digest on the wire (`wire-3` §4.1).
-    pub fn digest_length(self) -> usize {
-        match self {
-            Checksum::Xxh128 | Checksum::Md5 | Checksum::Md4 => 16,
-            Checksum::Xxh3 | Checksum::Xxh64 => 8,
-            Checksum::Sha1 => 20,
-            Checksum::None => 1,
-        }
-    }
+    None,
 }
 
 impl Compression {
     /// What a client offers, most wanted first; a server adds `none`.
     pub const OFFERED: &'static [Compression] =
         &[Compression::Zstd, Compression::Lz4, Compression::Zlibx, Compression::Zlib];
+
+    /// Its name on the wire and in options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Compression::Zstd => "zstd",
+            Compression::Lz4 => "lz4",
+            Compression::Zlibx => "zlibx",
+            Compression::Zlib => "zlib",
+            Compression::None => "none",
+        }
+    }
+
+    /// The one of this name, in any case.
+    pub fn from_name(name: &str) -> Option<Compression> {
+        Self::OFFERED
+            .iter()
+            .copied()
+            .chain([Compression::None])
+            .find(|kind| name.eq_ignore_ascii_case(kind.name()))
+    }
 }
 
 /// Which end of the handshake this side is.
