@@ -1,5 +1,7 @@
 //! How fast the engine is on one thread, in memory: `cargo bench -p syncline --bench engine [MIB]`.
 
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails by panicking")]
+
 use std::time::Instant;
 
 use syncline::delta::{

@@ -1,5 +1,7 @@
 //! Signature, delta and patch through the public door: the specification's examples, round trips, and bad input.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
 use proptest::prelude::*;

@@ -1,5 +1,7 @@
 //! The file level: nothing appears unless it is right, nothing is clobbered, everything can be stopped.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};

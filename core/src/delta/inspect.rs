@@ -87,8 +87,8 @@ pub struct Inspector {
 enum Body {
     #[default]
     Unknown,
-    Signature(SignatureLoader),
-    Delta(DeltaDecoder, Counts),
+    Signature(Box<SignatureLoader>),
+    Delta(Box<DeltaDecoder>, Counts),
 }
 
 #[derive(Debug, Default)]
@@ -120,11 +120,9 @@ impl Inspector {
             self.head.extend_from_slice(bytes);
             self.body = match Kind::of(&self.head) {
                 None => return Ok(()),
-                Some(Kind::NativeSignature | Kind::LibrsyncSignature) => {
-                    Body::Signature(SignatureLoader::new())
-                }
+                Some(Kind::NativeSignature | Kind::LibrsyncSignature) => Body::Signature(Box::default()),
                 Some(Kind::NativeDelta | Kind::LibrsyncDelta) => {
-                    Body::Delta(DeltaDecoder::new(), Counts::default())
+                    Body::Delta(Box::default(), Counts::default())
                 }
                 Some(Kind::Other) => return Err(neither()),
             };

@@ -10,6 +10,7 @@ mod layout;
 mod op;
 mod options;
 mod patch;
+mod patch_stream;
 mod search;
 mod signature;
 
@@ -25,4 +26,5 @@ pub use options::{
     StrongLength,
 };
 pub use patch::{PatchReport, Patcher, patch};
+pub use patch_stream::PatchStream;
 pub use signature::{BasisIdentity, Signature, SignatureBuilder};

@@ -85,7 +85,7 @@ impl Patcher {
         if decoder.basis().is_none() && basis.length().is_some() {
             // The head alone, so that nothing is written for the wrong basis.
             delta = decoder.update_head(delta)?;
-            check_length(decoder.basis(), basis)?;
+            check_length(decoder.basis(), basis.length())?;
         }
         decoder.update(delta, &mut |op: Op<'_>| {
             report.new_length += op.length();
@@ -114,17 +114,7 @@ impl Patcher {
     /// [`VerificationFailed`](crate::ErrorKind::VerificationFailed) if the result is not what the delta promises: the basis is not the one it was
     /// made from, or the delta is damaged ([`explain`](Patcher::explain) finds out which).
     pub fn finish(&self) -> Result<PatchReport> {
-        self.decoder.finish()?;
-        let Some(result) = self.decoder.result() else {
-            return Ok(self.report);
-        };
-        if result.hash != *self.hasher.finalize().as_bytes() {
-            return Err(Error::new(
-                ErrorKind::VerificationFailed,
-                "the result is not what the delta promises: the old file is not the one it was made from, or the delta is damaged",
-            ));
-        }
-        Ok(PatchReport { verified: true, ..self.report })
+        verify(&self.decoder, &self.hasher, self.report)
     }
 
     /// The basis that the delta was made from, once that is known; librsync deltas never say.
@@ -154,11 +144,39 @@ impl std::fmt::Debug for Patcher {
     }
 }
 
-fn check_length(wanted: Option<BasisIdentity>, basis: &dyn Basis) -> Result<()> {
-    match (wanted, basis.length()) {
+/// What a patch did, if the delta is complete and its result what it promises.
+pub(crate) fn verify(
+    decoder: &DeltaDecoder,
+    hasher: &blake3::Hasher,
+    report: PatchReport,
+) -> Result<PatchReport> {
+    decoder.finish()?;
+    let Some(result) = decoder.result() else { return Ok(report) };
+    if result.hash != *hasher.finalize().as_bytes() {
+        return Err(Error::new(
+            ErrorKind::VerificationFailed,
+            "the result is not what the delta promises: the old file is not the one it was made from, or the delta \
+             is damaged",
+        ));
+    }
+    Ok(PatchReport { verified: true, ..report })
+}
+
+pub(crate) fn check_length(wanted: Option<BasisIdentity>, found: Option<u64>) -> Result<()> {
+    match (wanted, found) {
         (Some(wanted), Some(found)) if wanted.length != found => Err(wrong_length(wanted.length, found)),
         _ => Ok(()),
     }
+}
+
+pub(crate) fn past_the_end(offset: u64, length: u64) -> Error {
+    Error::new(
+        ErrorKind::WrongBasis,
+        format!(
+            "the old file ends before byte {offset}, from which the delta copies {length} bytes: it is not the one the \
+             delta was made from"
+        ),
+    )
 }
 
 fn wrong_length(wanted: u64, found: u64) -> Error {
@@ -180,12 +198,7 @@ fn copy(
         let wanted = usize::try_from(length).unwrap_or(usize::MAX).min(chunk.len());
         let count = basis.read_at(offset, chunk.get_mut(..wanted).unwrap_or_default())?;
         let Some(bytes) = chunk.get(..count).filter(|bytes| !bytes.is_empty()) else {
-            return Err(Error::new(
-                ErrorKind::WrongBasis,
-                format!(
-                    "the old file ends before byte {offset}, from which the delta copies {length} bytes: it is not the one the delta was made from"
-                ),
-            ));
+            return Err(past_the_end(offset, length));
         };
         write(bytes)?;
         offset += count as u64;

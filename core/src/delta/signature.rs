@@ -335,7 +335,7 @@ mod tests {
 
     #[test]
     fn any_cut_of_the_input_gives_the_same_signature() {
-        let data: Vec<u8> = (0..10_000u32).map(|i| (i * i >> 3) as u8).collect();
+        let data: Vec<u8> = (0..10_000u32).map(|i| ((i * i) >> 3) as u8).collect();
         for format in Format::ALL {
             let options = SignatureOptions::new(format).block_length(1024);
             let whole = Signature::of(&data, &options).unwrap();

@@ -187,6 +187,6 @@ impl Basis for FileBasis {
     }
 
     fn length(&self) -> Option<u64> {
-        self.metadata.is_file().then(|| self.metadata.len())
+        self.metadata.is_file().then_some(self.metadata.len())
     }
 }

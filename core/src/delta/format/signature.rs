@@ -229,7 +229,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn sample(format: Format) -> Signature {
-        let data: Vec<u8> = (0..9000u32).map(|i| (i * i >> 5) as u8).collect();
+        let data: Vec<u8> = (0..9000u32).map(|i| ((i * i) >> 5) as u8).collect();
         Signature::of(&data, &SignatureOptions::new(format).block_length(1024)).unwrap()
     }
 

@@ -33,7 +33,7 @@ enum Hash {
     Plain(Box<blake3::Hasher>),
     /// From the subtrees of the stretches.
     Tree {
-        tree: TreeHasher,
+        tree: Box<TreeHasher>,
         stretch: usize,
     },
 }
@@ -51,7 +51,7 @@ impl Search {
         let hash = match (hash, blocks.strong_kind) {
             (false, _) => Hash::None,
             (true, Some(StrongKind::Blake3)) if choice == Choice::Compact => Hash::Tree {
-                tree: TreeHasher::new(u32::try_from(stretch).expect("blocks are at most 16 MiB")),
+                tree: Box::new(TreeHasher::new(u32::try_from(stretch).expect("blocks are at most 16 MiB"))),
                 stretch,
             },
             (true, _) => Hash::Plain(Box::default()),

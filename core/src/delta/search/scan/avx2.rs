@@ -121,7 +121,7 @@ trait Kind: Copy {
 unsafe fn mix_halves(keys: __m256i) -> __m256i {
     // SAFETY: every caller runs under AVX2.
     unsafe {
-        let factors = _mm256_set1_epi32((mix::HIGH as i32) << 16 | mix::LOW as i32 & 0xffff);
+        let factors = _mm256_set1_epi32((i32::from(mix::HIGH) << 16) | (i32::from(mix::LOW) & 0xffff));
         _mm256_srli_epi32::<{ mix::SKIP as i32 }>(_mm256_madd_epi16(keys, factors))
     }
 }
@@ -143,7 +143,7 @@ impl Kind for Roll {
             Roll {
                 a: keys,
                 b: _mm256_srli_epi32::<16>(keys),
-                length: _mm256_set1_epi32(window as u16 as i32),
+                length: _mm256_set1_epi32(i32::from(window as u16)),
             }
         }
     }
@@ -332,7 +332,8 @@ impl Run<'_> {
     unsafe fn all<K: Kind>(&self, keys: [u32; ALL], notes: &mut Notes, hits: &mut Vec<Hit>) {
         // The last lane reads furthest: a whole batch behind its region's last window.
         assert!(
-            self.start + ALL * self.region + self.window <= self.data.len() + 1 && self.region % BATCH == 0
+            self.start + ALL * self.region + self.window <= self.data.len() + 1
+                && self.region.is_multiple_of(BATCH)
         );
         // SAFETY: `keys` is `SETS` times `LANES` numbers; AVX2 is the caller's promise.
         let mut sets: [K; SETS] = std::array::from_fn(|set| unsafe {

@@ -87,7 +87,7 @@ impl Plain {
     fn digest(self) -> u32 {
         let n = self.length;
         match self.kind {
-            WeakKind::Adler32 => (((self.b + n % ADLER) % ADLER) << 16 | (self.a + 1) % ADLER) as u32,
+            WeakKind::Adler32 => ((((self.b + n % ADLER) % ADLER) << 16) | ((self.a + 1) % ADLER)) as u32,
             WeakKind::RabinKarp => (self.a as u32).wrapping_add(power(n)),
             WeakKind::Rollsum | WeakKind::Rsync => {
                 let each = if self.kind == WeakKind::Rollsum { 31 } else { 0 };
