@@ -9,7 +9,7 @@ pub enum WeakKind {
     Rollsum,
     /// librsync's RabinKarp: a polynomial modulo 2³² (docs/spec/librsync.md §3.2).
     RabinKarp,
-    /// rsync's own sum (docs/spec/wire-3-transfer.md §3).
+    /// rsync's own sum, of bytes taken as signed numbers (docs/spec/wire-3-transfer.md §4.2).
     Rsync,
 }
 const ADLER: u32 = 65521;
@@ -56,7 +56,7 @@ impl Rolling {
                 self.b = self.b.wrapping_mul(MULT);
             }
             WeakKind::Rollsum | WeakKind::Rsync => {
-                self.a = self.a.wrapping_add(x + self.offset());
+                self.a = self.a.wrapping_add(self.summand(byte));
                 self.b = self.b.wrapping_add(self.a);
             }
         }
@@ -90,7 +90,7 @@ impl Rolling {
                 self.a = self.a.wrapping_sub(self.b.wrapping_mul(o.wrapping_add(MULT - 1)));
             }
             WeakKind::Rollsum | WeakKind::Rsync => {
-                let o = o + self.offset();
+                let o = self.summand(out);
                 self.a = self.a.wrapping_sub(o);
                 self.b = self.b.wrapping_sub(self.length.wrapping_mul(o));
             }
@@ -98,8 +98,12 @@ impl Rolling {
         self.length -= 1;
     }
 
-    fn offset(&self) -> u32 {
-        if self.kind == WeakKind::Rollsum { 31 } else { 0 }
+    /// What a byte adds to rollsum and to rsync's sum.
+    fn summand(&self, byte: u8) -> u32 {
+        match self.kind {
+            WeakKind::Rollsum => u32::from(byte) + 31,
+            _ => i32::from(byte.cast_signed()).cast_unsigned(),
+        }
     }
 
     /// The sum of the window as it stands.
@@ -107,6 +111,24 @@ impl Rolling {
         match self.kind {
             WeakKind::RabinKarp => self.a,
             _ => (self.b << 16) | (self.a & 0xffff),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rsyncs_sums_have_the_worked_values_of_the_specification() {
+        let sevens: Vec<u8> = (0..700_u32).map(|i| (7 * i) as u8).collect();
+        for (data, expected) in [
+            (&b"abc"[..], 0x024a_0126),
+            (&sevens, 0x41da_fea6),
+            (&[0x41; 64], 0x1020_1040),
+            (b"The quick brown ", 0x3141_05c6),
+        ] {
+            assert_eq!(block_sum(WeakKind::Rsync, data), expected);
         }
     }
 }

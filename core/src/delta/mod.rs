@@ -4,14 +4,14 @@ mod basis;
 mod builder;
 mod compare;
 mod format;
-mod index;
+pub(crate) mod index;
 mod inspect;
 mod layout;
 mod op;
 mod options;
 mod patch;
 mod patch_stream;
-mod search;
+pub(crate) mod search;
 mod signature;
 
 pub use basis::Basis;

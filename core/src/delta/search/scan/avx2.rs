@@ -69,7 +69,8 @@ impl Lanes {
             match self.kind {
                 WeakKind::Adler32 => run.all::<Adler>(keys, &mut self.notes, hits),
                 WeakKind::RabinKarp => run.all::<Rabin>(keys, &mut self.notes, hits),
-                WeakKind::Rollsum | WeakKind::Rsync => run.all::<Roll>(keys, &mut self.notes, hits),
+                WeakKind::Rollsum => run.all::<Roll>(keys, &mut self.notes, hits),
+                WeakKind::Rsync => run.all::<SignedRoll>(keys, &mut self.notes, hits),
             }
         }
         hits[first..].sort_unstable_by_key(|hit| hit.position);
@@ -126,7 +127,7 @@ unsafe fn mix_halves(keys: __m256i) -> __m256i {
     }
 }
 
-/// rollsum's and rsync's sum: two sums modulo 2¹⁶, kept in 32 bits whose upper half is meaningless.
+/// rollsum: two sums modulo 2¹⁶, kept in 32 bits whose upper half is meaningless.
 #[derive(Clone, Copy)]
 struct Roll {
     a: __m256i,
@@ -159,7 +160,7 @@ impl Kind for Roll {
 
     #[inline(always)]
     unsafe fn slide(&mut self, out: __m256i, into: __m256i) {
-        // With c = 31 a byte for rollsum and 0 for rsync's: a' = a + into - out, and b' = b + (a' + c·n) - n·(out + c) =
+        // With a constant c for each byte (31 for rollsum): a' = a + into - out, and b' = b + (a' + c·n) - n·(out + c) =
         // b + a' - n·out, whatever c is.
         // SAFETY: the caller has AVX2.
         unsafe {
@@ -167,6 +168,40 @@ impl Kind for Roll {
             // Only the lower half matters, so the sign that the multiplier may take on in 16 bits does not.
             let leaving = _mm256_madd_epi16(out, self.length);
             self.b = _mm256_add_epi32(self.b, _mm256_sub_epi32(self.a, leaving));
+        }
+    }
+}
+
+/// rsync's sum: rollsum without its constant, of bytes taken as signed numbers.
+#[derive(Clone, Copy)]
+struct SignedRoll {
+    roll: Roll,
+    /// What the signs are worth in the byte that leaves: 128 times the window's length.
+    signs: __m256i,
+}
+
+impl Kind for SignedRoll {
+    #[inline(always)]
+    unsafe fn new(keys: __m256i, window: usize) -> SignedRoll {
+        let signs = (window as i32).wrapping_mul(128);
+        // SAFETY: the caller has AVX2.
+        unsafe { SignedRoll { roll: Roll::new(keys, window), signs: _mm256_set1_epi32(signs) } }
+    }
+
+    #[inline(always)]
+    unsafe fn keys(&self) -> (__m256i, __m256i) {
+        // SAFETY: the caller has AVX2.
+        unsafe { self.roll.keys() }
+    }
+
+    #[inline(always)]
+    unsafe fn slide(&mut self, out: __m256i, into: __m256i) {
+        // The signed value of a byte is that of the byte with its top bit flipped, less 128: a constant in Roll's sense.
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            let top = _mm256_set1_epi32(0x80);
+            self.roll.slide(_mm256_xor_si256(out, top), _mm256_xor_si256(into, top));
+            self.roll.b = _mm256_add_epi32(self.roll.b, self.signs);
         }
     }
 }

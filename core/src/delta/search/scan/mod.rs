@@ -70,8 +70,20 @@ impl Scanner {
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
+    use crate::checksum::rolling;
     use crate::delta::{Format, Signature, SignatureOptions};
     use proptest::prelude::*;
+
+    fn compare(blocks: Blocks<'_>, data: &[u8], positions: Range<usize>) -> Result<(), TestCaseError> {
+        let (kind, window) = (blocks.weak_kind, blocks.block_length as usize);
+        let index = Index::new(&blocks);
+        let mut plain = Vec::new();
+        portable::scan(kind, window, data, positions.clone(), &index, &blocks, &mut plain);
+        let mut fast = Vec::new();
+        Scanner::new(kind, window).scan(data, positions, &index, &blocks, &mut fast);
+        prop_assert_eq!(fast, plain, "{:?}", kind);
+        Ok(())
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
@@ -89,15 +101,23 @@ mod tests {
                 }
                 let old = &data[10_000..(10_000 + 30 * window).min(data.len())];
                 let signature = Signature::of(old, &SignatureOptions::new(format).block_length(window as u32)).unwrap();
-                let blocks = signature.blocks();
-                let index = Index::new(&blocks);
-                let positions = from..from + length;
-                let mut plain = Vec::new();
-                portable::scan(format.weak(), window, &data, positions.clone(), &index, &blocks, &mut plain);
-                let mut fast = Vec::new();
-                Scanner::new(format.weak(), window).scan(&data, positions, &index, &blocks, &mut fast);
-                prop_assert_eq!(fast, plain, "{:?}", format);
+                compare(signature.blocks(), &data, from..from + length)?;
             }
+            // A session's sums, of which there is no signature file.
+            let old = &data[10_000..(10_000 + 30 * window).min(data.len())];
+            let weak: Vec<u32> =
+                old.chunks_exact(window).map(|block| rolling::block_sum(WeakKind::Rsync, block)).collect();
+            let blocks = Blocks {
+                weak_kind: WeakKind::Rsync,
+                block_length: window as u32,
+                last_length: None,
+                weak: &weak,
+                strong: &vec![0; weak.len()],
+                strong_length: 1,
+                strong_kind: None,
+                hash: &|_| [0; 32],
+            };
+            compare(blocks, &data, from..from + length)?;
         }
     }
 }
