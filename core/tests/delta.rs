@@ -142,7 +142,7 @@ fn wrong_inputs_get_an_error_of_their_own() {
 }
 
 #[test]
-fn a_flipped_bit_in_a_native_delta_never_gives_a_wrong_file() {
+fn a_flipped_bit_in_a_native_delta_is_always_noticed() {
     let old = noise(4, 20_000);
     let mut new = old.clone();
     new.splice(5000..5000, noise(5, 300));
@@ -152,9 +152,22 @@ fn a_flipped_bit_in_a_native_delta_never_gives_a_wrong_file() {
     for at in 0..delta.len() * 8 {
         let mut damaged = delta.clone();
         damaged[at / 8] ^= 1 << (at % 8);
-        if let Ok(result) = delta::patch(&old, &damaged) {
-            assert_eq!(result, new, "bit {at} matters to nobody");
-        }
+        assert!(delta::patch(&old, &damaged).is_err(), "bit {at}");
+        assert!(delta::inspect(&damaged).is_err(), "bit {at}, without the old file");
+    }
+}
+
+#[test]
+fn a_small_delta_cannot_make_more_than_the_limit() {
+    let old = vec![0; 1 << 20];
+    let new = vec![0; 4 << 20];
+    for format in [Format::Native, Format::RabinKarpBlake2] {
+        let delta = delta::delta(&sign(&old, format, 4096), &new, &DeltaOptions::new()).unwrap();
+        assert!(delta.len() < 10_000);
+        let length = new.len() as u64;
+        assert!(delta::patch_limited(&old, &delta, length).unwrap() == new);
+        let error = delta::patch_limited(&old, &delta, length - 1).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LimitExceeded);
     }
 }
 

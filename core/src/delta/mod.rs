@@ -25,6 +25,6 @@ pub use options::{
     Compression, DeltaFormat, DeltaOptions, Format, LibrsyncGeneration, LibrsyncMode, SignatureOptions,
     StrongLength,
 };
-pub use patch::{PatchReport, Patcher, patch};
+pub use patch::{PatchReport, Patcher, patch, patch_limited};
 pub use patch_stream::PatchStream;
 pub use signature::{BasisIdentity, Signature, SignatureBuilder};

@@ -28,7 +28,7 @@ pub struct PatchReport {
 ///
 /// # Errors
 /// As [`Patcher::update`] and [`Patcher::finish`]. A delta may make a file far larger than itself: where it comes from someone you do not
-/// trust, use a [`Patcher`] and stop when it has made too much.
+/// trust, use [`patch_limited`].
 ///
 /// ```
 /// use syncline::delta::{self, DeltaOptions, Signature, SignatureOptions};
@@ -40,8 +40,16 @@ pub struct PatchReport {
 /// # Ok::<(), syncline::Error>(())
 /// ```
 pub fn patch(basis: &[u8], delta: &[u8]) -> Result<Vec<u8>> {
+    patch_limited(basis, delta, u64::MAX)
+}
+
+/// As [`patch`], for a delta from someone you do not trust: the new file may have at most `limit` bytes.
+///
+/// # Errors
+/// As [`patch`], and [`LimitExceeded`](crate::ErrorKind::LimitExceeded) before memory for more than `limit` bytes is used.
+pub fn patch_limited(basis: &[u8], delta: &[u8], limit: u64) -> Result<Vec<u8>> {
     let mut new = Vec::new();
-    let mut patcher = Patcher::new();
+    let mut patcher = Patcher::new().limit(limit);
     let mut write = |bytes: &[u8]| {
         new.extend_from_slice(bytes);
         Ok(())
@@ -60,6 +68,7 @@ pub struct Patcher {
     hasher: blake3::Hasher,
     report: PatchReport,
     chunk: Vec<u8>,
+    limit: Option<u64>,
 }
 
 impl Patcher {
@@ -68,12 +77,20 @@ impl Patcher {
         Patcher::default()
     }
 
+    /// Sets the most bytes that the new file may have; without it there is no limit.
+    #[must_use]
+    pub fn limit(mut self, bytes: u64) -> Patcher {
+        self.limit = Some(bytes);
+        self
+    }
+
     /// Takes the next bytes of the delta, and passes what they make of the new file to `write`.
     ///
     /// Nothing that was written is to be trusted before [`finish`](Patcher::finish) has agreed.
     ///
     /// # Errors
-    /// As [`DeltaDecoder::update`]; [`WrongBasis`](crate::ErrorKind::WrongBasis) if the basis is too short for what is copied from it; and
+    /// As [`DeltaDecoder::update`]; [`WrongBasis`](crate::ErrorKind::WrongBasis) if the basis is too short for what is copied from it;
+    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded) over the limit, before any of the operation that exceeds it is written; and
     /// whatever `basis` or `write` fail with.
     pub fn update(
         &mut self,
@@ -81,7 +98,7 @@ impl Patcher {
         basis: &dyn Basis,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let Patcher { decoder, hasher, report, chunk } = self;
+        let Patcher { decoder, hasher, report, chunk, limit } = self;
         if decoder.basis().is_none() && basis.length().is_some() {
             // The head alone, so that nothing is written for the wrong basis.
             delta = decoder.update_head(delta)?;
@@ -89,6 +106,12 @@ impl Patcher {
         }
         decoder.update(delta, &mut |op: Op<'_>| {
             report.new_length += op.length();
+            if let Some(limit) = limit.filter(|&limit| report.new_length > limit) {
+                return Err(Error::new(
+                    ErrorKind::LimitExceeded,
+                    format!("the delta makes a file of more than {limit} bytes, the limit that was set"),
+                ));
+            }
             match op {
                 Op::Literal(bytes) => {
                     report.literal_bytes += bytes.len() as u64;
@@ -128,7 +151,11 @@ impl Patcher {
             return error;
         };
         match identity(basis) {
-            Ok(found) if found != wanted => wrong_length(wanted.length, found.length),
+            Ok(found) if found.length != wanted.length => wrong_length(wanted.length, found.length),
+            Ok(found) if found != wanted => Error::new(
+                ErrorKind::WrongBasis,
+                "this is not the old file that the delta was made from: it has the same length and other content",
+            ),
             Ok(_) => Error::new(
                 ErrorKind::Corrupt,
                 "the delta is damaged: the old file is the right one, but the result is not",

@@ -1,7 +1,7 @@
 //! Reads a native delta (docs/format.md, "Delta"). In: bytes in pieces of any size. Out: [`Op`]s, and in the end the
 //! result's length and hash. Memory is bounded by the limits of one frame.
 
-use crate::delta::format::native::{MAX_FRAME_COMMANDS, MAX_FRAME_LITERALS, VERSION, tag};
+use crate::delta::format::native::{CheckChain, MAX_FRAME_COMMANDS, MAX_FRAME_LITERALS, VERSION, tag};
 use crate::delta::format::reader::{VarintError, unzigzag};
 use crate::delta::format::{Reader, corrupt, limit};
 use crate::delta::op::{Op, Sink};
@@ -19,6 +19,7 @@ pub(crate) struct NativeDecoder {
     /// Bytes that the operations so far make.
     produced: u64,
     copied_to: u64,
+    checks: CheckChain,
     /// Stored and raw bytes of sections that are compressed.
     pub(crate) compressed: (u64, u64),
 }
@@ -92,6 +93,9 @@ impl NativeDecoder {
         let Some(hash) = reader.array() else {
             return Ok(None);
         };
+        if !self.checks.verify(bytes, &mut reader)? {
+            return Ok(None);
+        }
         self.basis = Some(BasisIdentity { length, hash });
         self.state = State::Frames;
         Ok(Some(reader.taken()))
@@ -104,6 +108,9 @@ impl NativeDecoder {
         let Some(hash) = reader.array() else {
             return Ok(None);
         };
+        if !self.checks.verify(bytes, &mut reader)? {
+            return Ok(None);
+        }
         if length != self.produced {
             return Err(corrupt(format!(
                 "the delta makes {} bytes and says that it makes {length}: it is damaged",
@@ -130,6 +137,9 @@ impl NativeDecoder {
         let Some(stored_literals) = reader.take(literals.stored) else {
             return Ok(None);
         };
+        if !self.checks.verify(bytes, &mut reader)? {
+            return Ok(None);
+        }
         let (mut command_room, mut literal_room) = (Vec::new(), Vec::new());
         let commands = self.unpack(stored_commands, commands, &mut command_room)?;
         let literals = self.unpack(stored_literals, literals, &mut literal_room)?;
@@ -212,5 +222,98 @@ fn section(reader: &mut Reader<'_>, is_compressed: bool, most: usize) -> Result<
     match (fits(raw), fits(stored)) {
         (Some(raw), Some(stored)) if stored <= raw => Ok(Some(Section { stored, raw, is_compressed })),
         _ => Err(limit(format!("a frame of the delta holds a section of {raw} bytes; {most} is the most"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delta::format::native::{DELTA_MAGIC, NativeEncoder};
+    use crate::delta::options::Compression;
+    use proptest::prelude::*;
+
+    const BASIS: BasisIdentity = BasisIdentity { length: 1 << 40, hash: [7; 32] };
+
+    /// The operations of `delta`, with literals in a row as one.
+    fn decode(delta: &[u8], cut: usize) -> Result<(Vec<(u64, u64)>, Vec<u8>)> {
+        let (mut copies, mut literals) = (Vec::new(), Vec::new());
+        let mut decoder = crate::delta::format::DeltaDecoder::new();
+        for piece in delta.chunks(cut) {
+            decoder.update(piece, &mut |op: Op<'_>| {
+                match op {
+                    Op::Copy { offset, length } => copies.push((offset, length)),
+                    Op::Literal(bytes) => literals.extend_from_slice(bytes),
+                }
+                Ok(())
+            })?;
+        }
+        decoder.finish()?;
+        Ok((copies, literals))
+    }
+
+    proptest! {
+        #[test]
+        fn any_operations_come_back_whatever_the_pieces(
+            ops in prop::collection::vec((any::<bool>(), 0u64..1 << 39, 1u64..9000), 0..40), cut in 1usize..5000, level in 0i32..4,
+        ) {
+            let compression = if level == 0 { Compression::None } else { Compression::Zstd(level) };
+            let mut encoder = NativeEncoder::new(BASIS, compression).unwrap();
+            let (mut copies, mut literals, mut length) = (Vec::new(), Vec::new(), 0);
+            for (is_copy, number, count) in ops {
+                length += count;
+                if is_copy {
+                    copies.push((number, count));
+                    encoder.op(Op::Copy { offset: number, length: count }).unwrap();
+                } else {
+                    let bytes: Vec<u8> = (0..count).map(|i| (i * number >> 7) as u8).collect();
+                    encoder.op(Op::Literal(&bytes)).unwrap();
+                    literals.extend_from_slice(&bytes);
+                }
+            }
+            encoder.finish(length, &[9; 32]).unwrap();
+            let mut delta = Vec::new();
+            encoder.take_output(&mut delta);
+            prop_assert_eq!(decode(&delta, cut).unwrap(), (copies, literals));
+        }
+
+        #[test]
+        fn hostile_frames_with_a_good_check_do_not_panic(tag in 0u8..0x20, body: Vec<u8>, end in any::<bool>()) {
+            let mut bytes = [&DELTA_MAGIC[..], &[VERSION, 0, 0x2c], &[7; 32]].concat();
+            let mut checks = CheckChain::default();
+            checks.seal(&mut bytes, 0);
+            let start = bytes.len();
+            bytes.push(tag);
+            if end {
+                // Sections whose lengths fit, so that the commands themselves are reached.
+                bytes.extend_from_slice(&[body.len().min(100) as u8, 0]);
+            }
+            bytes.extend_from_slice(&body[..body.len().min(100)]);
+            checks.seal(&mut bytes, start);
+            let _ = decode(&bytes, 64);
+        }
+    }
+
+    #[test]
+    fn a_frame_that_is_missing_or_repeated_is_noticed() {
+        let mut encoder = NativeEncoder::new(BASIS, Compression::None).unwrap();
+        let mut parts = Vec::new();
+        let mut part = |encoder: &mut NativeEncoder| {
+            let mut bytes = Vec::new();
+            encoder.take_output(&mut bytes);
+            parts.push(bytes);
+        };
+        part(&mut encoder);
+        // Two literals of a full frame each, then the end.
+        for byte in [1u8, 2] {
+            encoder.op(Op::Literal(&vec![byte; MAX_FRAME_LITERALS])).unwrap();
+            part(&mut encoder);
+        }
+        encoder.finish(2 * MAX_FRAME_LITERALS as u64, &[0; 32]).unwrap();
+        part(&mut encoder);
+        let [head, none, first, rest] = &parts[..] else { panic!("four parts") };
+        assert!(none.is_empty() && decode(&[&head[..], first, rest].concat(), 1 << 20).is_ok());
+        for wrong in [[&head[..], rest].concat(), [&head[..], first, first, rest].concat()] {
+            assert_eq!(decode(&wrong, 1 << 20).unwrap_err().kind(), ErrorKind::Corrupt);
+        }
     }
 }

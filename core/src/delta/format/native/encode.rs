@@ -1,7 +1,7 @@
 //! Writes a native delta (docs/format.md, "Delta"). In: [`Op`]s, then the result's length and hash. Out: bytes.
 
 use crate::delta::format::native::{
-    DELTA_MAGIC, MAX_COMMAND, MAX_FRAME_COMMANDS, MAX_FRAME_LITERALS, VERSION, tag,
+    CheckChain, DELTA_MAGIC, MAX_COMMAND, MAX_FRAME_COMMANDS, MAX_FRAME_LITERALS, VERSION, tag,
 };
 use crate::delta::format::reader::{put_varint, zigzag};
 use crate::delta::op::Op;
@@ -26,6 +26,7 @@ pub(crate) struct NativeEncoder {
     /// Where the last copy ended in the basis.
     copied_to: u64,
     compressor: Option<Compressor>,
+    checks: CheckChain,
 }
 
 struct Compressor {
@@ -61,6 +62,8 @@ impl NativeEncoder {
         out.extend_from_slice(&[VERSION, 0]);
         put_varint(basis.length, &mut out);
         out.extend_from_slice(&basis.hash);
+        let mut checks = CheckChain::default();
+        checks.seal(&mut out, 0);
         Ok(NativeEncoder {
             out,
             commands: Vec::new(),
@@ -68,6 +71,7 @@ impl NativeEncoder {
             open_literal: 0,
             copied_to: 0,
             compressor,
+            checks,
         })
     }
 
@@ -99,9 +103,11 @@ impl NativeEncoder {
     /// Ends the delta of a result with this length and hash.
     pub(crate) fn finish(&mut self, length: u64, hash: &[u8; 32]) -> Result<()> {
         self.end_frame()?;
+        let start = self.out.len();
         self.out.push(tag::END);
         put_varint(length, &mut self.out);
         self.out.extend_from_slice(hash);
+        self.checks.seal(&mut self.out, start);
         Ok(())
     }
 
@@ -146,6 +152,7 @@ impl NativeEncoder {
         if literals.is_some() {
             tag |= tag::LITERALS_ZSTD;
         }
+        let start = self.out.len();
         self.out.push(tag);
         for (raw, stored) in [(&self.commands, &commands), (&self.literals, &literals)] {
             put_varint(raw.len() as u64, &mut self.out);
@@ -155,6 +162,7 @@ impl NativeEncoder {
         }
         self.out.extend_from_slice(commands.as_ref().unwrap_or(&self.commands));
         self.out.extend_from_slice(literals.as_ref().unwrap_or(&self.literals));
+        self.checks.seal(&mut self.out, start);
         self.commands.clear();
         self.literals.clear();
         Ok(())

@@ -1,9 +1,11 @@
 //! Syncline's own formats (docs/format.md).
 
+mod check;
 mod decode;
 mod encode;
 mod signature;
 
+pub(crate) use check::CheckChain;
 pub(crate) use decode::NativeDecoder;
 pub(crate) use encode::NativeEncoder;
 pub(crate) use signature::{encode_signature, read_group, read_signature_head, read_signature_trailer};
