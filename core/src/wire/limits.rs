@@ -29,3 +29,7 @@ pub const IO_TIMEOUT: i32 = 86_400;
 pub const BASIS_DIRECTORIES: usize = 20;
 /// Bytes in a literal of an uncompressed token stream that this side sends.
 pub const LITERAL_SENT: usize = 32 * 1024;
+/// Bytes that a record of the `lz4` coding may expand to: lz4's bound for 32 KiB.
+pub const LZ4_EXPANDED: usize = 32_912;
+/// The logarithm of the largest window, and so of the memory, that zstd may ask for.
+pub const ZSTD_WINDOW_LOG: u32 = 27;

@@ -20,6 +20,7 @@ pub mod negotiation;
 pub mod protocol;
 mod source;
 pub mod stats;
+pub mod tokens;
 
 pub use error::WireError;
 pub use protocol::Protocol;
