@@ -101,7 +101,7 @@ fn open_path<'a>(path: &Path, overwrite: bool) -> Result<Place<'a>> {
         Err(error) => return Err(failed("examine")(error)),
     };
     let Some(metadata) = existing else {
-        return new_file(path, path.to_owned(), overwrite, 0o666);
+        return new_file(path, path.to_owned(), overwrite, None);
     };
     let kind = metadata.file_type();
     if kind.is_dir() {
@@ -120,10 +120,11 @@ fn open_path<'a>(path: &Path, overwrite: bool) -> Result<Place<'a>> {
         return Err(exists(path));
     }
     let real = std::fs::canonicalize(path).map_err(failed("resolve"))?;
-    new_file(path, real, overwrite, metadata.permissions().mode() & 0o7777)
+    // Without the set-id bits: the new file is ours, and need not be the owner's who set them.
+    new_file(path, real, overwrite, Some(metadata.permissions().mode() & 0o777))
 }
 
-fn new_file<'a>(named: &Path, real: PathBuf, overwrite: bool, mode: u32) -> Result<Place<'a>> {
+fn new_file<'a>(named: &Path, real: PathBuf, overwrite: bool, replaced: Option<u32>) -> Result<Place<'a>> {
     let folder = match real.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -131,10 +132,10 @@ fn new_file<'a>(named: &Path, real: PathBuf, overwrite: bool, mode: u32) -> Resu
     let file = tempfile::Builder::new()
         .prefix(".syncline-")
         // A new file gets what the umask leaves of 0666; a replaced one keeps its mode, which is set at the end.
-        .permissions(Permissions::from_mode(mode & 0o666))
+        .permissions(Permissions::from_mode(replaced.unwrap_or(0o666) & 0o666))
         .tempfile_in(folder)
         .map_err(|error| Error::os("create", named, error))?;
-    if mode != 0o666 {
+    if let Some(mode) = replaced {
         file.as_file()
             .set_permissions(Permissions::from_mode(mode))
             .map_err(|error| Error::os("set the mode of", named, error))?;

@@ -234,8 +234,11 @@ mod tests {
 
     const BASIS: BasisIdentity = BasisIdentity { length: 1 << 40, hash: [7; 32] };
 
-    /// The operations of `delta`, with literals in a row as one.
-    fn decode(delta: &[u8], cut: usize) -> Result<(Vec<(u64, u64)>, Vec<u8>)> {
+    /// Offset and length of each copy, and all literal bytes.
+    type Decoded = (Vec<(u64, u64)>, Vec<u8>);
+
+    /// The operations of `delta`.
+    fn decode(delta: &[u8], cut: usize) -> Result<Decoded> {
         let (mut copies, mut literals) = (Vec::new(), Vec::new());
         let mut decoder = crate::delta::format::DeltaDecoder::new();
         for piece in delta.chunks(cut) {
@@ -265,7 +268,7 @@ mod tests {
                     copies.push((number, count));
                     encoder.op(Op::Copy { offset: number, length: count }).unwrap();
                 } else {
-                    let bytes: Vec<u8> = (0..count).map(|i| (i * number >> 7) as u8).collect();
+                    let bytes: Vec<u8> = (0..count).map(|i| ((i * number) >> 7) as u8).collect();
                     encoder.op(Op::Literal(&bytes)).unwrap();
                     literals.extend_from_slice(&bytes);
                 }
