@@ -4,6 +4,7 @@ mod basis;
 mod builder;
 mod compare;
 mod format;
+mod hashing;
 pub(crate) mod index;
 mod inspect;
 mod layout;

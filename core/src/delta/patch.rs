@@ -3,12 +3,10 @@
 
 use crate::delta::basis::Basis;
 use crate::delta::format::DeltaDecoder;
+use crate::delta::hashing::{CHUNK, Hashing};
 use crate::delta::op::Op;
 use crate::delta::signature::BasisIdentity;
 use crate::error::{Error, ErrorKind, Result};
-
-/// Bytes of the basis read at once.
-const CHUNK: usize = 256 << 10;
 
 /// What a patch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,9 +63,8 @@ pub fn patch_limited(basis: &[u8], delta: &[u8], limit: u64) -> Result<Vec<u8>> 
 #[derive(Default)]
 pub struct Patcher {
     decoder: DeltaDecoder,
-    hasher: blake3::Hasher,
+    hashing: Hashing,
     report: PatchReport,
-    chunk: Vec<u8>,
     limit: Option<u64>,
 }
 
@@ -75,6 +72,11 @@ impl Patcher {
     /// A patcher that has seen nothing.
     pub fn new() -> Patcher {
         Patcher::default()
+    }
+
+    /// As [`new`](Patcher::new), with the result hashed on a second thread while the first reads and writes.
+    pub(crate) fn with_hash_thread() -> Patcher {
+        Patcher { hashing: Hashing::beside(), ..Patcher::default() }
     }
 
     /// Sets the most bytes that the new file may have; without it there is no limit.
@@ -98,7 +100,7 @@ impl Patcher {
         basis: &dyn Basis,
         write: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<()> {
-        let Patcher { decoder, hasher, report, chunk, limit } = self;
+        let Patcher { decoder, hashing, report, limit } = self;
         if decoder.basis().is_none() && basis.length().is_some() {
             // The head alone, so that nothing is written for the wrong basis.
             delta = decoder.update_head(delta)?;
@@ -115,16 +117,11 @@ impl Patcher {
             match op {
                 Op::Literal(bytes) => {
                     report.literal_bytes += bytes.len() as u64;
-                    hasher.update(bytes);
-                    write(bytes)
+                    hashing.pass_slice(bytes, write)
                 }
                 Op::Copy { offset, length } => {
                     report.copied_bytes += length;
-                    chunk.resize(CHUNK, 0);
-                    copy(basis, offset, length, chunk, &mut |bytes| {
-                        hasher.update(bytes);
-                        write(bytes)
-                    })
+                    copy(basis, offset, length, hashing, write)
                 }
             }
         })
@@ -137,7 +134,7 @@ impl Patcher {
     /// [`VerificationFailed`](crate::ErrorKind::VerificationFailed) if the result is not what the delta promises: the basis is not the one it was
     /// made from, or the delta is damaged ([`explain`](Patcher::explain) finds out which).
     pub fn finish(&self) -> Result<PatchReport> {
-        verify(&self.decoder, &self.hasher, self.report)
+        verify(&self.decoder, || self.hashing.hash(), self.report)
     }
 
     /// The basis that the delta was made from, once that is known; librsync deltas never say.
@@ -174,12 +171,12 @@ impl std::fmt::Debug for Patcher {
 /// What a patch did, if the delta is complete and its result what it promises.
 pub(crate) fn verify(
     decoder: &DeltaDecoder,
-    hasher: &blake3::Hasher,
+    hash: impl FnOnce() -> Result<blake3::Hash>,
     report: PatchReport,
 ) -> Result<PatchReport> {
     decoder.finish()?;
     let Some(result) = decoder.result() else { return Ok(report) };
-    if result.hash != *hasher.finalize().as_bytes() {
+    if result.hash != *hash()?.as_bytes() {
         return Err(Error::new(
             ErrorKind::VerificationFailed,
             "the result is not what the delta promises: the old file is not the one it was made from, or the delta \
@@ -213,21 +210,23 @@ fn wrong_length(wanted: u64, found: u64) -> Error {
     )
 }
 
-/// Passes `length` bytes of `basis` from `offset` to `write`, through `chunk`.
+/// Passes `length` bytes of `basis` from `offset` to `write`, by way of `hashing`.
 fn copy(
     basis: &dyn Basis,
     mut offset: u64,
     mut length: u64,
-    chunk: &mut [u8],
+    hashing: &mut Hashing,
     write: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     while length > 0 {
-        let wanted = usize::try_from(length).unwrap_or(usize::MAX).min(chunk.len());
-        let count = basis.read_at(offset, chunk.get_mut(..wanted).unwrap_or_default())?;
-        let Some(bytes) = chunk.get(..count).filter(|bytes| !bytes.is_empty()) else {
-            return Err(past_the_end(offset, length));
+        let mut fill = |room: &mut [u8]| {
+            let wanted = usize::try_from(length).unwrap_or(usize::MAX).min(room.len());
+            Ok(basis.read_at(offset, room.get_mut(..wanted).unwrap_or_default())?.min(wanted))
         };
-        write(bytes)?;
+        let count = hashing.pass(&mut fill, write)?;
+        if count == 0 {
+            return Err(past_the_end(offset, length));
+        }
         offset += count as u64;
         length -= count as u64;
     }

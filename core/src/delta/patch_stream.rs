@@ -120,7 +120,7 @@ impl PatchStream {
         if !self.queue.is_empty() {
             return Err(Error::new(ErrorKind::InvalidState, "there is still output to be pulled"));
         }
-        verify(&self.decoder, &self.hasher, self.report)
+        verify(&self.decoder, || Ok(self.hasher.finalize()), self.report)
     }
 }
 

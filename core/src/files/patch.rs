@@ -7,6 +7,9 @@ use crate::error::{ErrorKind, Result};
 use crate::files::source::{CHUNK, FileBasis};
 use crate::files::{Control, OutputOptions, Source, Target};
 
+/// From this many bytes on, of the old file or the delta, a thread for hashing pays.
+const HASH_BESIDE: u64 = 1 << 20;
+
 /// Writes what `delta` makes of the file at `basis`. The new file may take the place of the old one.
 ///
 /// # Errors
@@ -44,7 +47,8 @@ pub fn patch_from(
         Source::Reader(_) => None,
     };
     let mut delta = delta.open()?;
-    let mut patcher = Patcher::new();
+    let input = basis.length().max(delta.length());
+    let mut patcher = if input >= Some(HASH_BESIDE) { Patcher::with_hash_thread() } else { Patcher::new() };
     let mut written = 0;
     let mut write = |bytes: &[u8]| {
         output.write(bytes)?;
