@@ -1,0 +1,167 @@
+//! Numbers of the interface. Literals, since the header generator drops what it can't evaluate; a test compares them with the library's.
+
+/// Major version of the library.
+pub const SYNCLINE_VERSION_MAJOR: i32 = 0;
+/// Minor version of the library.
+pub const SYNCLINE_VERSION_MINOR: i32 = 1;
+/// Patch version of the library.
+pub const SYNCLINE_VERSION_PATCH: i32 = 0;
+
+/// Success.
+pub const SYNCLINE_OK: i32 = 0;
+/// An argument is outside its documented bounds.
+pub const SYNCLINE_ERROR_INVALID_ARGUMENT: i32 = -1;
+/// The operating system refused an operation for a reason that has no status of its own.
+pub const SYNCLINE_ERROR_IO: i32 = -2;
+/// A file or directory does not exist.
+pub const SYNCLINE_ERROR_NOT_FOUND: i32 = -3;
+/// The operating system refused access.
+pub const SYNCLINE_ERROR_PERMISSION_DENIED: i32 = -4;
+/// The output exists and overwriting was not asked for.
+pub const SYNCLINE_ERROR_ALREADY_EXISTS: i32 = -5;
+/// The disk or the quota is full.
+pub const SYNCLINE_ERROR_NO_SPACE: i32 = -6;
+/// The caller asked to stop.
+pub const SYNCLINE_ERROR_CANCELLED: i32 = -7;
+/// Memory ran out.
+pub const SYNCLINE_ERROR_OUT_OF_MEMORY: i32 = -8;
+/// A defect in the library: please report it.
+pub const SYNCLINE_ERROR_INTERNAL: i32 = -9;
+/// A path names a directory, or something else that has no content to work on.
+pub const SYNCLINE_ERROR_NOT_A_FILE: i32 = -10;
+/// A handle was used in a state that does not allow the call.
+pub const SYNCLINE_ERROR_INVALID_STATE: i32 = -11;
+/// The input is no signature of any known format.
+pub const SYNCLINE_ERROR_NOT_A_SIGNATURE: i32 = -20;
+/// The input is no delta of any known format.
+pub const SYNCLINE_ERROR_NOT_A_DELTA: i32 = -21;
+/// A delta was given where a signature belongs, or the other way round.
+pub const SYNCLINE_ERROR_SWAPPED_ARGUMENTS: i32 = -22;
+/// The input is of a later version of the format than this library reads.
+pub const SYNCLINE_ERROR_UNSUPPORTED_VERSION: i32 = -23;
+/// The input ends before its format says it does.
+pub const SYNCLINE_ERROR_TRUNCATED: i32 = -24;
+/// The input breaks the rules of its format.
+pub const SYNCLINE_ERROR_CORRUPT: i32 = -25;
+/// A length in the input is over the limit this library accepts.
+pub const SYNCLINE_ERROR_LIMIT_EXCEEDED: i32 = -26;
+/// The basis is not the file the delta or signature was made from.
+pub const SYNCLINE_ERROR_WRONG_BASIS: i32 = -27;
+/// The result of a patch does not have the checksum that the delta promises.
+pub const SYNCLINE_ERROR_VERIFICATION_FAILED: i32 = -28;
+/// A file changed while it was being read.
+pub const SYNCLINE_ERROR_FILE_CHANGED: i32 = -29;
+/// The other end broke the protocol, or asked for what cannot be.
+pub const SYNCLINE_ERROR_PROTOCOL: i32 = -40;
+/// The frames or the compressed data from the other end are damaged.
+pub const SYNCLINE_ERROR_DAMAGED_STREAM: i32 = -41;
+/// The connection ended before the session did.
+pub const SYNCLINE_ERROR_CONNECTION_LOST: i32 = -42;
+/// Nothing was read or written for as long as the timeout.
+pub const SYNCLINE_ERROR_TIMEOUT: i32 = -43;
+/// The two ends have no way of doing what was asked, or this one refuses to.
+pub const SYNCLINE_ERROR_UNSUPPORTED: i32 = -44;
+/// The other end gave up.
+pub const SYNCLINE_ERROR_PEER_FAILED: i32 = -45;
+/// The sources or the destination are not what the request needs.
+pub const SYNCLINE_ERROR_FILE_SELECTION: i32 = -46;
+/// Some files or attributes were not transferred.
+pub const SYNCLINE_ERROR_PARTIAL_TRANSFER: i32 = -47;
+/// Some source files vanished before they could be transferred.
+pub const SYNCLINE_ERROR_SOURCE_VANISHED: i32 = -48;
+/// The limit on deletions stopped some.
+pub const SYNCLINE_ERROR_DELETE_LIMIT: i32 = -49;
+
+/// Syncline's own format: Adler-32 and BLAKE3, every result verified.
+pub const SYNCLINE_FORMAT_NATIVE: i32 = 0;
+/// librsync with rollsum and MD4: what rdiff-backup and duplicity write.
+pub const SYNCLINE_FORMAT_ROLLSUM_MD4: i32 = 1;
+/// librsync with rollsum and BLAKE2b.
+pub const SYNCLINE_FORMAT_ROLLSUM_BLAKE2: i32 = 2;
+/// librsync with RabinKarp and MD4.
+pub const SYNCLINE_FORMAT_RABINKARP_MD4: i32 = 3;
+/// librsync with RabinKarp and BLAKE2b: rdiff's default.
+pub const SYNCLINE_FORMAT_RABINKARP_BLAKE2: i32 = 4;
+
+/// The native delta format.
+pub const SYNCLINE_DELTA_NATIVE: i32 = 0;
+/// librsync's delta format.
+pub const SYNCLINE_DELTA_LIBRSYNC: i32 = 1;
+
+/// The reference's choices, byte for byte.
+pub const SYNCLINE_MODE_EXACT: i32 = 0;
+/// Bounded work on any input, runs merged, parallel.
+pub const SYNCLINE_MODE_COMPACT: i32 = 1;
+
+/// Literal sizes of librsync up to 2.3.2.
+pub const SYNCLINE_GENERATION_1: i32 = 1;
+/// Literal sizes of librsync from 2.3.3 on.
+pub const SYNCLINE_GENERATION_2: i32 = 2;
+
+/// A strong length: the format's default.
+pub const SYNCLINE_STRONG_AUTO: i32 = 0;
+/// A strong length: what the size calls for.
+pub const SYNCLINE_STRONG_MINIMUM: i32 = -1;
+/// A strong length: all of it.
+pub const SYNCLINE_STRONG_MAX: i32 = -2;
+
+/// An inspected file is a signature.
+pub const SYNCLINE_CONTENT_SIGNATURE: i32 = 1;
+/// An inspected file is a delta.
+pub const SYNCLINE_CONTENT_DELTA: i32 = 2;
+
+/// The version of the library, for example `0.1.0`. Static.
+#[unsafe(no_mangle)]
+pub extern "C" fn syncline_version() -> *const std::ffi::c_char {
+    const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "\0");
+    VERSION.as_ptr().cast()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use syncline_core::ErrorKind;
+
+    #[test]
+    fn literals_are_the_librarys_numbers() {
+        let statuses = [
+            (SYNCLINE_ERROR_INVALID_ARGUMENT, ErrorKind::InvalidArgument),
+            (SYNCLINE_ERROR_IO, ErrorKind::Io),
+            (SYNCLINE_ERROR_NOT_FOUND, ErrorKind::NotFound),
+            (SYNCLINE_ERROR_PERMISSION_DENIED, ErrorKind::PermissionDenied),
+            (SYNCLINE_ERROR_ALREADY_EXISTS, ErrorKind::AlreadyExists),
+            (SYNCLINE_ERROR_NO_SPACE, ErrorKind::NoSpace),
+            (SYNCLINE_ERROR_CANCELLED, ErrorKind::Cancelled),
+            (SYNCLINE_ERROR_OUT_OF_MEMORY, ErrorKind::OutOfMemory),
+            (SYNCLINE_ERROR_INTERNAL, ErrorKind::Internal),
+            (SYNCLINE_ERROR_NOT_A_FILE, ErrorKind::NotAFile),
+            (SYNCLINE_ERROR_INVALID_STATE, ErrorKind::InvalidState),
+            (SYNCLINE_ERROR_NOT_A_SIGNATURE, ErrorKind::NotASignature),
+            (SYNCLINE_ERROR_NOT_A_DELTA, ErrorKind::NotADelta),
+            (SYNCLINE_ERROR_SWAPPED_ARGUMENTS, ErrorKind::SwappedArguments),
+            (SYNCLINE_ERROR_UNSUPPORTED_VERSION, ErrorKind::UnsupportedVersion),
+            (SYNCLINE_ERROR_TRUNCATED, ErrorKind::Truncated),
+            (SYNCLINE_ERROR_CORRUPT, ErrorKind::Corrupt),
+            (SYNCLINE_ERROR_LIMIT_EXCEEDED, ErrorKind::LimitExceeded),
+            (SYNCLINE_ERROR_WRONG_BASIS, ErrorKind::WrongBasis),
+            (SYNCLINE_ERROR_VERIFICATION_FAILED, ErrorKind::VerificationFailed),
+            (SYNCLINE_ERROR_FILE_CHANGED, ErrorKind::FileChanged),
+            (SYNCLINE_ERROR_PROTOCOL, ErrorKind::Protocol),
+            (SYNCLINE_ERROR_DAMAGED_STREAM, ErrorKind::DamagedStream),
+            (SYNCLINE_ERROR_CONNECTION_LOST, ErrorKind::ConnectionLost),
+            (SYNCLINE_ERROR_TIMEOUT, ErrorKind::Timeout),
+            (SYNCLINE_ERROR_UNSUPPORTED, ErrorKind::Unsupported),
+            (SYNCLINE_ERROR_PEER_FAILED, ErrorKind::PeerFailed),
+            (SYNCLINE_ERROR_FILE_SELECTION, ErrorKind::FileSelection),
+            (SYNCLINE_ERROR_PARTIAL_TRANSFER, ErrorKind::PartialTransfer),
+            (SYNCLINE_ERROR_SOURCE_VANISHED, ErrorKind::SourceVanished),
+            (SYNCLINE_ERROR_DELETE_LIMIT, ErrorKind::DeleteLimit),
+        ];
+        assert_eq!(statuses.len(), ErrorKind::ALL.len());
+        for (status, kind) in statuses {
+            assert_eq!(status, -kind.code(), "{kind:?}");
+        }
+        let version = format!("{SYNCLINE_VERSION_MAJOR}.{SYNCLINE_VERSION_MINOR}.{SYNCLINE_VERSION_PATCH}");
+        assert_eq!(version, env!("CARGO_PKG_VERSION"));
+    }
+}
