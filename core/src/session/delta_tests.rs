@@ -17,7 +17,7 @@ use crate::wire::tokens::{Effort, Token, TokenDecoder, TokenEncoder};
 use crate::wire::{Protocol, Reader, WireError};
 
 #[derive(Default)]
-struct Wire(Vec<u8>);
+pub(super) struct Wire(pub(super) Vec<u8>);
 
 impl WireOutput for Wire {
     fn data(&mut self) -> &mut Vec<u8> {
@@ -30,9 +30,9 @@ impl WireOutput for Wire {
 }
 
 /// A file that is its own basis.
-struct OneFile<'a> {
-    contents: &'a RefCell<Vec<u8>>,
-    position: usize,
+pub(super) struct OneFile<'a> {
+    pub(super) contents: &'a RefCell<Vec<u8>>,
+    pub(super) position: usize,
 }
 
 impl NewFile for OneFile<'_> {

@@ -4,3 +4,5 @@ pub(crate) mod delta_receive;
 pub(crate) mod delta_send;
 #[cfg(test)]
 mod delta_tests;
+#[cfg(test)]
+mod delta_vectors;
