@@ -1,0 +1,40 @@
+//! The `syncline` command as a library, so that `python -m syncline` runs the same code.
+//!
+//! In: the words of a command line and a [`Console`]. Out: what they ask for, and an exit [`Status`].
+//! The first word, if it is exactly the name of a delta command, chooses it; see [`delta`].
+
+mod console;
+pub mod delta;
+mod json;
+mod progress;
+mod status;
+
+use std::ffi::OsString;
+
+pub use console::{Console, Input};
+pub use status::Status;
+
+/// Runs the command line `words`, which do not include the program's name.
+///
+/// Writes to the console alone, and never ends the process.
+pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> Status {
+    let mut words = words.into_iter();
+    let Some(first) = words.next() else {
+        return console.usage_error("which command? Try 'syncline --help'");
+    };
+    if let Some(command) = first.to_str().and_then(delta::Command::from_name) {
+        return delta::run(command, words, console);
+    }
+    match first.to_str() {
+        Some("--help" | "-h" | "help") => console.print(&delta::help::overview()),
+        Some("--version" | "-V") => console.print(&version()),
+        _ => console.usage_error(&format!(
+            "there is no command {first:?}: it is one of {}; try 'syncline --help'",
+            delta::Command::ALL.map(delta::Command::name).join(", ")
+        )),
+    }
+}
+
+fn version() -> String {
+    format!("syncline {}\n", env!("CARGO_PKG_VERSION"))
+}
