@@ -33,3 +33,13 @@ pub const LITERAL_SENT: usize = 32 * 1024;
 pub const LZ4_EXPANDED: usize = 32_912;
 /// The logarithm of the largest window, and so of the memory, that zstd may ask for.
 pub const ZSTD_WINDOW_LOG: u32 = 27;
+/// Extended attributes of one entry.
+pub const XATTRS: usize = 65_536;
+/// Bytes in the name of an extended attribute, with its NUL.
+pub const XATTR_NAME: usize = 4096;
+/// Bytes in the value of an extended attribute.
+pub const XATTR_VALUE: usize = 128 << 20;
+/// Bytes in all names and values of one entry's extended attributes.
+pub const XATTR_SET: usize = 512 << 20;
+/// Named users and groups in one ACL.
+pub const ACL_ENTRIES: usize = 65_536;

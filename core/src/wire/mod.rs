@@ -5,6 +5,7 @@
 //! twin `encode(&self, &mut Vec<u8>)`; both cite their section of `docs/spec/wire-*.md`. Decoders never panic,
 //! whatever the bytes: every length is checked against [`limits`] before anything is allocated for it.
 
+pub mod acl;
 pub mod block_sums;
 pub mod compat;
 mod error;
@@ -21,6 +22,7 @@ pub mod protocol;
 mod source;
 pub mod stats;
 pub mod tokens;
+pub mod xattr;
 
 pub use error::WireError;
 pub use protocol::Protocol;
