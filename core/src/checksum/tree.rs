@@ -10,14 +10,9 @@ pub struct TreeHasher {
     /// Roots of the whole subtrees so far, largest first: one for each bit of `blocks`, of which the last block is held back.
     stack: Vec<ChainingValue>,
     blocks: u64,
-    last: Option<Last>,
-}
-
-/// The latest block; whether it is the whole file is only known at the end.
-#[derive(Clone, Debug)]
-struct Last {
-    chaining_value: ChainingValue,
-    hasher: blake3::Hasher,
+    last: Option<ChainingValue>,
+    /// The first block while it is the only one: it may be the whole file, and is then the root.
+    only: Option<Box<blake3::Hasher>>,
 }
 
 impl TreeHasher {
@@ -30,24 +25,30 @@ impl TreeHasher {
             block_length.is_power_of_two() && block_length >= 1024,
             "a block is a subtree of BLAKE3's tree"
         );
-        TreeHasher { block_length: u64::from(block_length), stack: Vec::new(), blocks: 0, last: None }
+        TreeHasher {
+            block_length: u64::from(block_length),
+            stack: Vec::new(),
+            blocks: 0,
+            last: None,
+            only: None,
+        }
     }
 
     /// Takes the next block, whose chaining value is returned. Only the last block may be short.
     pub fn add_block(&mut self, block: &[u8]) -> ChainingValue {
-        self.push_last();
         let mut hasher = blake3::Hasher::new();
         hasher.set_input_offset(self.blocks * self.block_length).update(block);
         let chaining_value = hasher.finalize_non_root();
-        self.last = Some(Last { chaining_value, hasher });
-        self.blocks += 1;
+        self.add_chaining_value(chaining_value);
+        self.only = (self.blocks == 1).then(|| Box::new(hasher));
         chaining_value
     }
 
     /// Takes the chaining value of the next block, hashed elsewhere. It must not be the only block of the file.
     pub fn add_chaining_value(&mut self, chaining_value: ChainingValue) {
         self.push_last();
-        self.last = Some(Last { chaining_value, hasher: blake3::Hasher::new() });
+        self.last = Some(chaining_value);
+        self.only = None;
         self.blocks += 1;
     }
 
@@ -58,9 +59,10 @@ impl TreeHasher {
         };
         let mut stack = self.stack;
         let Some(first) = stack.pop() else {
-            return *last.hasher.finalize().as_bytes();
+            let only = self.only.expect("the only block of a file is not hashed elsewhere");
+            return *only.finalize().as_bytes();
         };
-        let (mut left, mut right) = (first, last.chaining_value);
+        let (mut left, mut right) = (first, last);
         while let Some(next) = stack.pop() {
             right = hazmat::merge_subtrees_non_root(&left, &right, Mode::Hash);
             left = next;
@@ -69,8 +71,7 @@ impl TreeHasher {
     }
 
     fn push_last(&mut self) {
-        let Some(last) = self.last.take() else { return };
-        let mut value = last.chaining_value;
+        let Some(mut value) = self.last.take() else { return };
         let mut trailing = self.blocks;
         while trailing & 1 == 0 {
             let left = self.stack.pop().expect("one subtree for each bit of the count");

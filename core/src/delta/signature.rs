@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc;
 
 use crate::checksum::rolling;
-use crate::checksum::strong::{self, StrongSum};
+use crate::checksum::strong::{self, StrongKind, StrongSum};
 use crate::checksum::tree::TreeHasher;
 use crate::delta::basis::Basis;
 use crate::delta::layout::Layout;
@@ -212,7 +212,8 @@ impl Sums {
         let count = data.len().div_ceil(block_length);
         let mut sums = Sums { weak: Vec::with_capacity(count), strong: Vec::with_capacity(count) };
         // Weak and strong sums of a few blocks at a time, while they are in the cache.
-        let batch = block_length * (CACHED / block_length).max(1);
+        let fewest = if format.strong() == StrongKind::Blake3 { 1 } else { LANES };
+        let batch = block_length * (CACHED / block_length).max(fewest);
         for (i, data) in data.chunks(batch).enumerate() {
             sums.weak.extend(data.chunks(block_length).map(|block| rolling::block_sum(format.weak(), block)));
             let offset = offset + (i * batch) as u64;
@@ -224,6 +225,8 @@ impl Sums {
 
 /// Bytes of blocks that are summed both ways before the next ones: they stay in a first-level cache.
 const CACHED: usize = 16 << 10;
+/// As many blocks are hashed at once by MD4 and BLAKE2b, where the processor can.
+const LANES: usize = 16;
 
 /// Builds a [`Signature`] from the basis, fed in pieces of any size.
 ///
