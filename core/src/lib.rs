@@ -12,11 +12,7 @@ mod event;
 #[cfg(feature = "files")]
 pub mod files;
 #[cfg(feature = "transfer")]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "the two halves of a transfer stand before the roles that use them")
-)]
-mod session;
+pub mod session;
 #[cfg(feature = "transfer")]
 pub mod transport;
 #[cfg(feature = "transfer")]

@@ -1,8 +1,32 @@
-//! A transfer session, read as the protocol happens. In: a connection and what was asked for. Out: files, events, a report.
+//! A transfer session, read as the protocol happens. In: a [`Connection`], [`Settings`], what to send or where to receive.
+//! Out: files, [`Event`]s, a [`Report`].
+//!
+//! Three threads work beside the one that called: a reader that takes the connection's frames apart, then the sender, or
+//! the receiver and the generator. The caller's thread passes their events to the [`Observer`] and watches for
+//! cancellation and timeouts. `channel.rs` says why they cannot wait for each other in a circle.
 
+mod attributes;
+mod channel;
 pub(crate) mod delta_receive;
 pub(crate) mod delta_send;
 #[cfg(test)]
 mod delta_tests;
 #[cfg(test)]
 mod delta_vectors;
+mod destination;
+mod file_list;
+mod generator;
+mod handshake;
+mod ids;
+mod notes;
+mod places;
+mod receiver;
+mod report;
+mod run;
+mod sender;
+mod settings;
+mod side;
+
+pub use report::{Change, Event, Failure, KindCounts, MessageLevel, Observer, Report};
+pub use run::{Job, Role, run};
+pub use settings::{Append, CompressionWish, Delete, Settings};

@@ -93,6 +93,14 @@ impl Directory {
         Ok(Directory(fs::open(path, flags, Mode::empty())?))
     }
 
+    /// Makes a directory that the operator named.
+    ///
+    /// # Errors
+    /// The system's reason.
+    pub fn make(path: &Path, mode: u32) -> io::Result<()> {
+        Ok(fs::mkdir(path, Mode::from_raw_mode(mode))?)
+    }
+
     /// Opens the directory with this relative name beneath this one, following no symbolic link; `.` is this one.
     ///
     /// # Errors

@@ -1,0 +1,310 @@
+//! The half of the receiving side that writes: walks the lists, makes everything that is no regular file, asks for the rest.
+//! In: file lists and notes. Out: requests with block sums, items; directories, links, devices; deletions.
+//!
+//! The order of its `NDX_DONE`s is that of `docs/spec/wire-3-transfer.md` §2.8.
+
+mod delete;
+mod make;
+mod regular;
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::channel::Outgoing;
+use crate::session::delta_send::WireOutput as _;
+use crate::session::file_list::FileList;
+use crate::session::notes::Note;
+use crate::session::places::{Destination, Places};
+use crate::session::report::{Change, Event, Failure, Report};
+use crate::session::settings::Delete;
+use crate::session::side::Side;
+use crate::wire::file_entry::FileEntry;
+use crate::wire::index::{Index, IndexCoder};
+use crate::wire::item::{Item, ItemFlags};
+
+/// How long a wait for a note lasts before keep-alives are looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+pub(crate) struct Generator<'a> {
+    side: &'a Side<'a>,
+    outgoing: Outgoing,
+    coder: IndexCoder,
+    notes: Receiver<Note>,
+    destination: &'a Destination,
+    places: Places<'a>,
+    /// Lists that came and have not been walked.
+    waiting: VecDeque<Arc<FileList>>,
+    lists_end: bool,
+    /// Lists that have been walked or are being walked, and are not finished.
+    open: VecDeque<OpenList>,
+    /// Files asked for that have not been settled.
+    asked: HashSet<i32>,
+    /// Phases that the sender has ended.
+    phases: u8,
+    last_reply: bool,
+    /// Directories that could not be made: their contents are passed over.
+    skipped: HashSet<Box<[u8]>>,
+    /// Directories made while their parent's list was walked.
+    made_early: HashSet<Box<[u8]>>,
+    deletion: delete::Deletion,
+    /// Directories whose times are set at the very end.
+    touch_later: Vec<FileEntry>,
+    report: &'a mut Report,
+}
+
+struct OpenList {
+    list: Arc<FileList>,
+    /// Files of it that have been asked for and not been settled.
+    pending: usize,
+    walked: bool,
+}
+
+impl<'a> Generator<'a> {
+    pub(crate) fn new(
+        side: &'a Side<'a>,
+        outgoing: Outgoing,
+        notes: Receiver<Note>,
+        destination: &'a Destination,
+        report: &'a mut Report,
+    ) -> Generator<'a> {
+        Generator {
+            side,
+            outgoing,
+            coder: IndexCoder::default(),
+            notes,
+            destination,
+            places: Places::new(destination),
+            waiting: VecDeque::new(),
+            lists_end: false,
+            open: VecDeque::new(),
+            asked: HashSet::new(),
+            phases: 0,
+            last_reply: false,
+            skipped: HashSet::new(),
+            made_early: HashSet::new(),
+            deletion: delete::Deletion::default(),
+            touch_later: Vec::new(),
+            report,
+        }
+    }
+
+    /// Everything from the first request to the goodbye.
+    pub(crate) fn run(mut self) -> Result<()> {
+        let settings = self.side.settings;
+        let protocol = self.side.agreement.protocol;
+        let deletes_late = settings.delete.is_late();
+        self.walk_lists()?;
+        if !self.side.agreement.is_incremental() {
+            self.done()?; // phase 0
+        }
+        self.wait_until(|this| this.phases >= 1)?; // second tries are served meanwhile
+        self.done()?; // phase 1
+        self.done()?; // phase 2, early
+        if protocol.has_deletion_phase() && !deletes_late {
+            self.report_deletions()?;
+            self.done()?; // deletions, early
+        }
+        self.wait_until(|this| this.phases >= 3)?;
+        self.delete_late()?;
+        if protocol.has_deletion_phase() {
+            if deletes_late {
+                self.report_deletions()?;
+                self.done()?;
+            }
+            self.wait_until(|this| this.last_reply)?;
+        }
+        self.touch_up_remaining();
+        self.done()?; // goodbye
+        self.outgoing.flush()
+    }
+
+    fn walk_lists(&mut self) -> Result<()> {
+        loop {
+            self.wait_until(|this| !this.waiting.is_empty() || this.lists_end)?;
+            let Some(list) = self.waiting.pop_front() else { break };
+            if self.side.settings.delete == Delete::Before {
+                self.delete_in_all(&list)?;
+            }
+            self.open.push_back(OpenList { list: Arc::clone(&list), pending: 0, walked: false });
+            self.walk(&list)?;
+            if let Some(open) = self.open.back_mut() {
+                open.walked = true;
+            }
+            self.finish_lists()?;
+        }
+        if self.side.agreement.is_incremental() {
+            self.wait_until(|this| this.open.is_empty())?;
+        }
+        Ok(())
+    }
+
+    /// One list: with incremental recursion its directory first, then its entries.
+    fn walk(&mut self, list: &Arc<FileList>) -> Result<()> {
+        if self.side.settings.list_only {
+            return self.tell_list(list);
+        }
+        if let Some(directory) = &list.directory {
+            self.directory(list.first - 1, directory)?;
+            if self.is_passed_over(&directory.name) || self.skipped.contains(&directory.name) {
+                return Ok(());
+            }
+        }
+        let incremental = self.side.agreement.is_incremental();
+        for (position, entry) in list.entries.iter().enumerate() {
+            if list.is_dropped(position) || self.is_passed_over(&entry.name) {
+                continue;
+            }
+            let index = list.index_of(position);
+            if !entry.is_directory() {
+                self.entry(index, entry)?;
+            } else if !incremental {
+                self.directory(index, entry)?;
+            } else if *entry.name != *b"." {
+                self.make_early(entry);
+            }
+            self.outgoing.checkpoint()?;
+            self.take_notes()?;
+        }
+        Ok(())
+    }
+
+    fn tell_list(&mut self, list: &FileList) -> Result<()> {
+        if let Some(directory) = &list.directory {
+            self.side.events.send(Event::Listed(Box::new(directory.clone())));
+        }
+        let incremental = self.side.agreement.is_incremental();
+        for (position, entry) in list.entries.iter().enumerate() {
+            // Directories with a list of their own appear with it.
+            let comes_later = incremental && entry.is_directory();
+            if !list.is_dropped(position) && !comes_later {
+                self.side.events.send(Event::Listed(Box::new(entry.clone())));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the entry is in a directory that could not be made.
+    fn is_passed_over(&self, name: &[u8]) -> bool {
+        !self.skipped.is_empty()
+            && name
+                .iter()
+                .enumerate()
+                .filter(|(_, byte)| **byte == b'/')
+                .any(|(slash, _)| name.get(..slash).is_some_and(|parent| self.skipped.contains(parent)))
+    }
+
+    /// Reports that something was made or changed here, if it is worth telling (`wire-3` §2.3).
+    fn item(&mut self, index: i32, item: &Item) -> Result<()> {
+        let named = item.name.as_ref().is_some_and(|name| !name.is_empty());
+        if item.flags.is_significant() || named || self.side.settings.itemize_unchanged {
+            self.coder.encode(Index::Entry(index), self.outgoing.data());
+            item.encode(self.outgoing.data());
+            self.outgoing.checkpoint()?;
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, entry: &FileEntry, item: &Item) {
+        if item.flags.has(ItemFlags::NEW) {
+            self.report.created.add(entry.kind());
+        }
+        if self.side.settings.dry_run && item.flags.is_significant() {
+            self.report.changes.push(Change {
+                entry: entry.clone(),
+                flags: item.flags,
+                other_name: item.name.clone(),
+                received: true,
+            });
+        }
+    }
+
+    fn fail(&self, entry: &FileEntry, action: &'static str, error: std::io::Error) {
+        self.side.fail(Failure::os(&entry.name, action, error));
+    }
+
+    fn done(&mut self) -> Result<()> {
+        self.coder.encode(Index::Done, self.outgoing.data());
+        self.outgoing.checkpoint()
+    }
+
+    /// Ends the oldest lists that nothing is expected for (`docs/spec/wire-2-filelist.md` §3.6).
+    fn finish_lists(&mut self) -> Result<()> {
+        if !self.side.agreement.is_incremental() {
+            return Ok(());
+        }
+        while let Some(oldest) = self.open.front() {
+            let moved_on =
+                self.open.len() > 1 || (oldest.walked && self.lists_end && self.waiting.is_empty());
+            if oldest.pending > 0 || !moved_on {
+                break;
+            }
+            let list = self.open.pop_front();
+            self.done()?;
+            match list.and_then(|open| open.list.directory.clone()) {
+                // Late deletions will change its time once more.
+                Some(directory) if self.side.settings.delete == Delete::Delay => {
+                    self.touch_later.push(directory);
+                }
+                Some(directory) => self.touch_up(&directory),
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn take_notes(&mut self) -> Result<()> {
+        while let Ok(note) = self.notes.try_recv() {
+            self.take(note)?;
+        }
+        Ok(())
+    }
+
+    /// Takes notes until `condition` holds. Everything is flushed before it waits.
+    fn wait_until(&mut self, condition: impl Fn(&Generator<'a>) -> bool) -> Result<()> {
+        self.take_notes()?;
+        while !condition(self) {
+            self.outgoing.flush()?;
+            match self.notes.recv_timeout(TICK) {
+                Ok(note) => self.take(note)?,
+                Err(RecvTimeoutError::Timeout) => self.outgoing.keep_alive()?,
+                Err(RecvTimeoutError::Disconnected) => return Err(abandoned()),
+            }
+            if self.side.link.was_stopped() {
+                return Err(abandoned());
+            }
+            self.take_notes()?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, note: Note) -> Result<()> {
+        match note {
+            Note::List(list) => self.waiting.push_back(list),
+            Note::ListsEnd => {
+                self.lists_end = true;
+                self.finish_lists()?;
+            }
+            Note::Finished(index) | Note::Failed(index) => {
+                if self.asked.remove(&index) {
+                    if let Some(open) = self.open.iter_mut().find(|open| open.list.covers(index)) {
+                        open.pending = open.pending.saturating_sub(1);
+                    }
+                    self.finish_lists()?;
+                }
+            }
+            Note::Again(index) => self.ask_again(index)?,
+            Note::PhaseEnd => self.phases += 1,
+            Note::LastReply => self.last_reply = true,
+            Note::Message(message) => self.outgoing.message(&message),
+        }
+        Ok(())
+    }
+}
+
+/// The receiver has ended early, and says why itself.
+fn abandoned() -> Error {
+    Error::new(ErrorKind::ConnectionLost, "the connection closed unexpectedly")
+}

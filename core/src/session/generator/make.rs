@@ -1,0 +1,281 @@
+//! Everything but regular files: directories, symbolic links, devices, FIFOs, sockets (`docs/spec/wire-3-transfer.md`
+//! §7.3–7.5, §9.9).
+
+use std::io;
+
+use super::Generator;
+use crate::error::Result;
+use crate::session::report::Failure;
+use crate::tree::{Directory, Status, temporary_name};
+use crate::wire::file_entry::{FileEntry, FileKind};
+use crate::wire::item::{Item, ItemFlags};
+
+/// Permission bits that this side needs to work in a directory.
+const WORK: u32 = 0o700;
+
+impl Generator<'_> {
+    /// An entry that is no directory.
+    pub(super) fn entry(&mut self, index: i32, entry: &FileEntry) -> Result<()> {
+        let settings = self.side.settings;
+        let status = match self.status(&entry.name) {
+            Ok(status) => status,
+            Err(error) => {
+                self.fail(entry, "look at", error);
+                return Ok(());
+            }
+        };
+        if (settings.existing && status.is_none()) || (settings.ignore_existing && status.is_some()) {
+            return Ok(());
+        }
+        let status = status.as_ref();
+        match entry.kind() {
+            FileKind::Regular => self.regular(index, entry, status),
+            FileKind::Symlink if settings.links => self.symlink(index, entry, status),
+            FileKind::CharDevice | FileKind::BlockDevice
+                if settings.devices && self.side.attributes.is_privileged() =>
+            {
+                self.node(index, entry, status)
+            }
+            FileKind::Fifo | FileKind::Socket if settings.specials => self.node(index, entry, status),
+            _ => {
+                self.side.events.send(crate::session::report::Event::Message {
+                    level: crate::session::report::MessageLevel::Info,
+                    text: [b"skipping non-regular file \"", &*entry.name, b"\"\n"].concat(),
+                });
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn directory(&mut self, index: i32, entry: &FileEntry) -> Result<()> {
+        let settings = self.side.settings;
+        let mut status = match self.status(&entry.name) {
+            Ok(status) => status,
+            Err(error) => return self.skip(entry, "look at", error),
+        };
+        if settings.existing && status.is_none() {
+            self.skipped.insert(entry.name.clone());
+            return Ok(());
+        }
+        if let Some(there) = status.filter(|status| !status.is_directory()) {
+            if !self.make_room(entry, &there) {
+                self.skipped.insert(entry.name.clone());
+                return Ok(());
+            }
+            status = None;
+        }
+        let is_new = status.is_none() || self.made_early.remove(&entry.name);
+        let item = match &status {
+            Some(status) if !is_new => Item::new(self.side.attributes.differences(entry, status, false)),
+            _ => Item::new(ItemFlags::LOCAL_CHANGE.with(ItemFlags::NEW)),
+        };
+        if !settings.dry_run {
+            if status.is_none() {
+                let mode = self.side.attributes.mode(entry, None);
+                let made = self.at(&entry.name, |directory, name| directory.make_directory(name, mode));
+                if let Err(error) = made {
+                    return self.skip(entry, "make directory", error);
+                }
+            }
+            self.set_directory(entry, if is_new { None } else { status.as_ref() });
+        }
+        self.record(entry, &item);
+        self.item(index, &item)?;
+        self.delete_during(entry)
+    }
+
+    /// Attributes of a directory that exists; `before` is what it was if it is not new.
+    fn set_directory(&mut self, entry: &FileEntry, before: Option<&Status>) {
+        let attributes = self.side.attributes;
+        let mut mode = attributes.mode(entry, before);
+        if !attributes.is_privileged() && mode & WORK != WORK {
+            mode |= WORK; // until the end (§9.9)
+        }
+        let set = self.at(&entry.name, |directory, name| {
+            let now = directory.status(name)?;
+            attributes.update(directory, name, entry, &now, mode, before.is_none())
+        });
+        if let Err(error) = set {
+            self.fail(entry, "set attributes of", error);
+        }
+    }
+
+    /// With incremental recursion a directory is dealt with when its own list comes. One that is missing is made now, so that
+    /// making it does not change its parent's time later.
+    pub(super) fn make_early(&mut self, entry: &FileEntry) {
+        let settings = self.side.settings;
+        if settings.dry_run || settings.existing || !self.side.attributes.keeps_times(FileKind::Directory) {
+            return;
+        }
+        if matches!(self.status(&entry.name), Ok(None))
+            && self
+                .at(&entry.name, |directory, name| directory.make_directory(name, entry.mode & WORK | WORK))
+                .is_ok()
+        {
+            self.made_early.insert(entry.name.clone());
+        }
+    }
+
+    /// Sets a directory's time again: its contents have changed it.
+    pub(super) fn touch_up(&mut self, entry: &FileEntry) {
+        let attributes = self.side.attributes;
+        if self.side.settings.dry_run
+            || self.destination.single.is_some()
+            || self.skipped.contains(&entry.name)
+        {
+            return;
+        }
+        let wanted = entry.mode & 0o7777;
+        let restore_mode =
+            self.side.settings.permissions && !attributes.is_privileged() && wanted & WORK != WORK;
+        if !attributes.keeps_times(FileKind::Directory) && !restore_mode {
+            return;
+        }
+        let touched = self.at(&entry.name, |directory, name| {
+            let Some(status) = directory.status_if_present(name)?.filter(Status::is_directory) else {
+                return Ok(());
+            };
+            let mode = if restore_mode { wanted } else { status.mode & 0o7777 };
+            attributes.update(directory, name, entry, &status, mode, true)
+        });
+        if let Err(error) = touched {
+            self.fail(entry, "set times of", error);
+        }
+    }
+
+    /// What was not touched up when its list was finished.
+    pub(super) fn touch_up_remaining(&mut self) {
+        for directory in std::mem::take(&mut self.touch_later) {
+            self.touch_up(&directory);
+        }
+        while let Some(open) = self.open.pop_back() {
+            for (position, entry) in open.list.entries.iter().enumerate().rev() {
+                if entry.is_directory()
+                    && !open.list.is_dropped(position)
+                    && !self.is_passed_over(&entry.name)
+                {
+                    self.touch_up(entry);
+                }
+            }
+        }
+    }
+
+    fn symlink(&mut self, index: i32, entry: &FileEntry, status: Option<&Status>) -> Result<()> {
+        let same = status.is_some_and(|status| status.kind() == Some(FileKind::Symlink))
+            && self
+                .at(&entry.name, |directory, name| directory.read_link(name))
+                .is_ok_and(|target| target == entry.target());
+        self.replaceable(index, entry, status, same, |directory, name, entry| {
+            directory.make_symlink(name, entry.target())
+        })
+    }
+
+    fn node(&mut self, index: i32, entry: &FileEntry, status: Option<&Status>) -> Result<()> {
+        let is_device = |kind| matches!(kind, Some(FileKind::CharDevice | FileKind::BlockDevice));
+        let same = status.is_some_and(|status| {
+            if is_device(Some(entry.kind())) {
+                is_device(status.kind()) && status.device == entry.device()
+            } else {
+                status.kind() == Some(entry.kind())
+            }
+        });
+        self.replaceable(index, entry, status, same, |directory, name, entry| {
+            directory.make_node(name, entry.mode, entry.device())
+        })
+    }
+
+    /// A thing without content: kept if it is the same, made or replaced if not.
+    fn replaceable(
+        &mut self,
+        index: i32,
+        entry: &FileEntry,
+        status: Option<&Status>,
+        same: bool,
+        make: impl Fn(&Directory, &[u8], &FileEntry) -> io::Result<()>,
+    ) -> Result<()> {
+        let attributes = self.side.attributes;
+        let dry_run = self.side.settings.dry_run;
+        let item = match status {
+            Some(status) if same => Item::new(attributes.differences(entry, status, false)),
+            Some(status) if status.kind() == Some(entry.kind()) => Item::new(
+                attributes
+                    .differences(entry, status, true)
+                    .with(ItemFlags::LOCAL_CHANGE)
+                    .with(ItemFlags::CHANGE),
+            ),
+            _ => Item::new(ItemFlags::LOCAL_CHANGE.with(ItemFlags::CHANGE).with(ItemFlags::NEW)),
+        };
+        let changed = if dry_run {
+            Ok(())
+        } else if let (true, Some(status)) = (same, status) {
+            self.update(entry, status);
+            Ok(())
+        } else {
+            if let Some(status) = status.filter(|status| status.is_directory())
+                && !self.make_room(entry, status)
+            {
+                return Ok(());
+            }
+            let exists = status.is_some_and(|status| !status.is_directory());
+            self.at(&entry.name, |directory, name| {
+                let place = if exists { temporary_name(name) } else { name.to_vec() };
+                make(directory, &place, entry)?;
+                let now = directory.status(&place)?;
+                let mode = attributes.mode(entry, None);
+                let set = attributes.update(directory, &place, entry, &now, mode, true);
+                if exists {
+                    directory.rename(&place, name)?;
+                }
+                set
+            })
+        };
+        if let Err(error) = changed {
+            self.fail(entry, "make", error);
+            return Ok(());
+        }
+        self.record(entry, &item);
+        self.item(index, &item)
+    }
+
+    /// Brings attributes of something that stays as it is up to date.
+    pub(super) fn update(&mut self, entry: &FileEntry, status: &Status) {
+        let attributes = self.side.attributes;
+        let mode = attributes.mode(entry, Some(status));
+        let updated = self.at(&entry.name, |directory, name| {
+            attributes.update(directory, name, entry, status, mode, false)
+        });
+        if let Err(error) = updated {
+            self.fail(entry, "set attributes of", error);
+        }
+    }
+
+    fn skip(&mut self, entry: &FileEntry, action: &'static str, error: io::Error) -> Result<()> {
+        self.side.fail(Failure::os(&entry.name, action, error));
+        self.skipped.insert(entry.name.clone());
+        Ok(())
+    }
+
+    pub(super) fn at<T>(
+        &mut self,
+        name: &[u8],
+        action: impl FnOnce(&Directory, &[u8]) -> io::Result<T>,
+    ) -> io::Result<T> {
+        let (directory, name) = self.places.locate(name)?;
+        action(directory, name)
+    }
+
+    /// The status of what is at an entry's place; in a dry run nothing is where its directory is missing.
+    pub(super) fn status(&mut self, name: &[u8]) -> io::Result<Option<Status>> {
+        let status = self.at(name, |directory, name| directory.status_if_present(name));
+        match status {
+            Err(error) if self.side.settings.dry_run && is_missing(&error) => Ok(None),
+            other => other,
+        }
+    }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        // A link where a directory will be.
+        || error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error())
+}

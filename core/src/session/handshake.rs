@@ -1,0 +1,187 @@
+//! The bytes before the first frame (`docs/spec/wire-1-session.md` §4). In: both ends' offers. Out: [`Agreement`].
+
+use std::io::{Read, Write};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::checksum::file_sum::BlockSummer;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::channel::protocol_error;
+use crate::session::settings::{CompressionWish, Settings};
+use crate::wire::compat::CompatFlags;
+use crate::wire::negotiation::{self, Checksum, Compression, End};
+use crate::wire::{Protocol, Source, WireError, greeting};
+
+/// What both ends speak from here on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Agreement {
+    pub(crate) protocol: Protocol,
+    pub(crate) compat: CompatFlags,
+    /// For blocks and whole files.
+    pub(crate) checksum: Checksum,
+    /// For `--checksum`.
+    pub(crate) list_checksum: Checksum,
+    pub(crate) compression: Compression,
+    pub(crate) seed: i32,
+}
+
+impl Agreement {
+    pub(crate) fn is_incremental(&self) -> bool {
+        self.compat.has(CompatFlags::INCREMENTAL_RECURSION)
+    }
+
+    pub(crate) fn block_summer(&self) -> BlockSummer {
+        BlockSummer {
+            kind: self.checksum,
+            seed: self.seed,
+            seed_first: self.compat.has(CompatFlags::SEED_FIRST),
+        }
+    }
+}
+
+/// The client's half. `receives` says whether this side is the receiving one.
+pub(crate) fn as_client(
+    settings: &Settings,
+    receives: bool,
+    reader: &mut dyn Read,
+    writer: &mut dyn Write,
+) -> Result<Agreement> {
+    let mut source = Unbuffered::new(reader);
+    let mut out = Vec::new();
+    greeting::encode(settings.protocol, &mut out);
+    send(writer, &mut out)?;
+    let protocol = greeting::decode(settings.protocol, &mut source).map_err(protocol_error)?;
+    let compat = CompatFlags::decode(&mut source).map_err(protocol_error)?;
+    if compat.has(CompatFlags::INCREMENTAL_RECURSION) && !settings.may_recurse_incrementally(receives) {
+        return Err(Error::new(
+            ErrorKind::InvalidArgument,
+            "the other end insists on incremental recursion, which was not offered",
+        ));
+    }
+    let (checksums, compression) = negotiate(End::Client, settings, compat, &mut source, writer)?;
+    let seed = source.i32().map_err(protocol_error)?;
+    let (checksum, list_checksum) = checksums;
+    Ok(Agreement { protocol, compat, checksum, list_checksum, compression, seed })
+}
+
+/// The server's half; `letters` are the client's capabilities, from its arguments.
+pub(crate) fn as_server(
+    settings: &Settings,
+    receives: bool,
+    letters: &str,
+    reader: &mut dyn Read,
+    writer: &mut dyn Write,
+) -> Result<Agreement> {
+    let mut source = Unbuffered::new(reader);
+    let mut out = Vec::new();
+    greeting::encode(settings.protocol, &mut out);
+    send(writer, &mut out)?;
+    let protocol = greeting::decode(settings.protocol, &mut source).map_err(protocol_error)?;
+    let compat = CompatFlags::grant(letters, settings.may_recurse_incrementally(receives));
+    compat.encode(&mut out);
+    send(writer, &mut out)?;
+    let (checksums, compression) = negotiate(End::Server, settings, compat, &mut source, writer)?;
+    let seed = match settings.checksum_seed {
+        0 => seed_of_the_clock(),
+        chosen => chosen,
+    };
+    out.extend_from_slice(&seed.to_le_bytes());
+    send(writer, &mut out)?;
+    let (checksum, list_checksum) = checksums;
+    Ok(Agreement { protocol, compat, checksum, list_checksum, compression, seed })
+}
+
+/// Steps 3 and 4: writes this side's lists of names, then reads the other's.
+fn negotiate(
+    end: End,
+    settings: &Settings,
+    compat: CompatFlags,
+    source: &mut impl Source,
+    writer: &mut dyn Write,
+) -> Result<((Checksum, Checksum), Compression)> {
+    let by_name = compat.has(CompatFlags::VARINT_FLAGS);
+    let none = if end == End::Server { &["none"][..] } else { &[] };
+    let sums: Vec<&str> =
+        Checksum::OFFERED.iter().map(|sum| sum.name()).chain(none.iter().copied()).collect();
+    let compressions: Vec<&str> =
+        Compression::OFFERED.iter().map(|kind| kind.name()).chain(none.iter().copied()).collect();
+
+    let ask_checksum = by_name && settings.checksums.is_none();
+    let ask_compression = by_name && settings.compression == CompressionWish::Negotiate;
+    let mut out = Vec::new();
+    if ask_checksum {
+        negotiation::encode(&sums, &mut out);
+    }
+    if ask_compression {
+        negotiation::encode(&compressions, &mut out);
+    }
+    send(writer, &mut out)?;
+
+    let mut agreed = |what: &str, ours: &[&str]| {
+        negotiation::decode(source)
+            .and_then(|theirs| negotiation::choose(what, end, ours, &theirs))
+            .map_err(protocol_error)
+    };
+    let unknown = |what: &str| Error::new(ErrorKind::Protocol, format!("an unknown {what} was agreed on"));
+    let checksums = match settings.checksums {
+        Some(chosen) => chosen,
+        None if ask_checksum => {
+            let name = agreed("checksum", &sums)?;
+            let sum = Checksum::from_name(&name).ok_or_else(|| unknown("checksum"))?;
+            (sum, sum)
+        }
+        None => (Checksum::Md5, Checksum::Md5),
+    };
+    let compression = match settings.compression {
+        CompressionWish::Off => Compression::None,
+        CompressionWish::Choice(chosen) => chosen,
+        CompressionWish::Negotiate if ask_compression => {
+            let name = agreed("compress", &compressions)?;
+            Compression::from_name(&name).ok_or_else(|| unknown("compression"))?
+        }
+        CompressionWish::Negotiate => Compression::Zlib,
+    };
+    Ok((checksums, compression))
+}
+
+fn send(writer: &mut dyn Write, out: &mut Vec<u8>) -> Result<()> {
+    writer
+        .write_all(out)
+        .and_then(|()| writer.flush())
+        .map_err(|error| Error::stream("write to the other end", error))?;
+    out.clear();
+    Ok(())
+}
+
+/// Differs from session to session; nothing secret hangs on it.
+fn seed_of_the_clock() -> i32 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let seed = (now.as_secs() as i32) ^ (now.subsec_nanos() as i32).rotate_left(8);
+    if seed == 0 { 1 } else { seed }
+}
+
+/// Reads no byte beyond what is asked for: the frames that follow belong to the reader thread.
+struct Unbuffered<'a> {
+    reader: &'a mut dyn Read,
+    piece: [u8; 64],
+}
+
+impl<'a> Unbuffered<'a> {
+    fn new(reader: &'a mut dyn Read) -> Unbuffered<'a> {
+        Unbuffered { reader, piece: [0; 64] }
+    }
+}
+
+impl Source for Unbuffered<'_> {
+    fn chunk(&mut self, limit: usize) -> Result<&[u8], WireError> {
+        let room = limit.min(self.piece.len());
+        let place = self.piece.get_mut(..room).unwrap_or_default();
+        loop {
+            match self.reader.read(place) {
+                Ok(0) => return Err(WireError::Ended),
+                Ok(count) => return Ok(self.piece.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(_) => return Err(WireError::Ended),
+            }
+        }
+    }
+}

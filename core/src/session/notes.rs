@@ -1,0 +1,27 @@
+//! What the generator is told by the receiver and by the reader thread: small items on an unbounded channel
+//! (`channel.rs` says why).
+
+use std::sync::Arc;
+
+use crate::session::file_list::FileList;
+use crate::wire::mux::Message;
+
+/// One thing to know.
+pub(crate) enum Note {
+    /// A file list is complete.
+    List(Arc<FileList>),
+    /// There are no more file lists.
+    ListsEnd,
+    /// The file with this index is in place.
+    Finished(i32),
+    /// The file with this index did not arrive and will not be asked for again.
+    Failed(i32),
+    /// The file with this index arrived damaged: ask again.
+    Again(i32),
+    /// The sender has ended a phase.
+    PhaseEnd,
+    /// The sender has answered the end of the deletions.
+    LastReply,
+    /// To be sent to the other end.
+    Message(Message),
+}

@@ -1,0 +1,233 @@
+//! The half of the receiving side that reads: the sender's answers become files.
+//! In: items, tokens, digests. Out: files under temporary names, verified, renamed; notes for the generator.
+
+mod file;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::channel::{Incoming, protocol_error};
+use crate::session::file_list::{FileList, HeldLists, ListReader};
+use crate::session::notes::Note;
+use crate::session::places::{Destination, Places};
+use crate::session::report::{Change, Event, Report};
+use crate::session::side::Side;
+use crate::wire::file_entry::FileEntry;
+use crate::wire::index::{Index, IndexCoder};
+use crate::wire::item::{Item, ItemFlags};
+use crate::wire::stats::{DeleteCounts, ServerStats};
+
+/// The last phase in which the sender answers.
+const LAST_PHASE: u8 = 2;
+
+/// What the file lists brought, before anything is asked for.
+pub(crate) struct Opening<'a> {
+    pub(crate) incoming: Incoming<'a>,
+    pub(crate) coder: IndexCoder,
+    pub(crate) lists: ListReader,
+    pub(crate) held: HeldLists,
+    /// How many entries are known.
+    pub(crate) entries: usize,
+    /// The only entry, if there is one.
+    pub(crate) only: Option<FileEntry>,
+}
+
+/// Reads the first list, and with a single entry whatever follows it (`docs/spec/wire-1-session.md` §1.3).
+pub(crate) fn open<'a>(
+    side: &Side<'_>,
+    mut incoming: Incoming<'a>,
+    mut lists: ListReader,
+    report: &mut Report,
+    notes: &Sender<Note>,
+) -> Result<Opening<'a>> {
+    let first = Arc::new(lists.first(&mut incoming)?);
+    side.link.note_io_error(lists.io_error);
+    count(&first, report);
+    let only = match first.entries.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    };
+    let mut opening = Opening {
+        incoming,
+        coder: IndexCoder::default(),
+        lists,
+        held: HeldLists::default(),
+        entries: first.entries.len(),
+        only,
+    };
+    opening.held.push(Arc::clone(&first));
+    let _ = notes.send(Note::List(first));
+    if !side.agreement.is_incremental() {
+        let _ = notes.send(Note::ListsEnd);
+    } else if opening.entries == 1 {
+        match opening.coder.decode(&mut opening.incoming).map_err(protocol_error)? {
+            Index::ListsEnd => {
+                let _ = notes.send(Note::ListsEnd);
+            }
+            Index::List(number) => {
+                let list = Arc::new(opening.lists.of_directory(number, &mut opening.incoming)?);
+                side.link.note_io_error(opening.lists.io_error);
+                count(&list, report);
+                opening.entries += list.entries.len();
+                opening.held.push(Arc::clone(&list));
+                let _ = notes.send(Note::List(list));
+            }
+            other => return Err(unexpected(other)),
+        }
+    }
+    Ok(opening)
+}
+
+/// Reads answers until the sender has nothing more to say.
+pub(crate) fn serve(
+    side: &Side<'_>,
+    opening: Opening<'_>,
+    destination: &Destination,
+    notes: Sender<Note>,
+    report: &mut Report,
+) -> Result<()> {
+    let Opening { incoming, coder, lists, held, .. } = opening;
+    let mut receiver = Receiver {
+        side,
+        incoming,
+        coder,
+        lists,
+        held,
+        notes,
+        places: Places::new(destination),
+        failed_before: HashSet::new(),
+        tokens: side.token_decoder()?,
+        report,
+    };
+    receiver.answers()?;
+    receiver.last_words()
+}
+
+struct Receiver<'a, 'b> {
+    side: &'a Side<'a>,
+    incoming: Incoming<'b>,
+    coder: IndexCoder,
+    lists: ListReader,
+    held: HeldLists,
+    notes: Sender<Note>,
+    places: Places<'a>,
+    /// Files whose digest was wrong once.
+    failed_before: HashSet<i32>,
+    tokens: crate::wire::tokens::TokenDecoder,
+    report: &'a mut Report,
+}
+
+impl Receiver<'_, '_> {
+    fn answers(&mut self) -> Result<()> {
+        let mut phase = 0;
+        loop {
+            match self.coder.decode(&mut self.incoming).map_err(protocol_error)? {
+                Index::Entry(index) => self.answer(index, phase)?,
+                Index::Done => {
+                    if self.side.agreement.is_incremental()
+                        && !self.held.is_empty()
+                        && self.held.drop_oldest()
+                    {
+                        continue;
+                    }
+                    phase += 1;
+                    self.note(Note::PhaseEnd);
+                    if phase > LAST_PHASE {
+                        return Ok(());
+                    }
+                }
+                Index::List(number) if self.side.agreement.is_incremental() => {
+                    let list = Arc::new(self.lists.of_directory(number, &mut self.incoming)?);
+                    self.side.link.note_io_error(self.lists.io_error);
+                    count(&list, self.report);
+                    self.held.push(Arc::clone(&list));
+                    self.note(Note::List(list));
+                }
+                Index::ListsEnd if self.side.agreement.is_incremental() => self.note(Note::ListsEnd),
+                Index::DeleteCounts => {
+                    DeleteCounts::decode(&mut self.incoming).map_err(protocol_error)?;
+                }
+                other => return Err(unexpected(other)),
+            }
+        }
+    }
+
+    /// Statistics, and the reply to the end of the deletions (`docs/spec/wire-1-session.md` §7.3–7.5).
+    fn last_words(&mut self) -> Result<()> {
+        if self.side.is_client {
+            let stats = ServerStats::decode(&mut self.incoming).map_err(protocol_error)?;
+            self.report.list_build_ms = stats.list_build_ms;
+            self.report.list_transfer_ms = stats.list_transfer_ms;
+            self.side.note_server_stats(stats);
+        }
+        if self.side.agreement.protocol.has_deletion_phase() {
+            loop {
+                match self.coder.decode(&mut self.incoming).map_err(protocol_error)? {
+                    Index::DeleteCounts => {
+                        DeleteCounts::decode(&mut self.incoming).map_err(protocol_error)?;
+                    }
+                    Index::Done => break,
+                    other => return Err(unexpected(other)),
+                }
+            }
+        }
+        self.note(Note::LastReply);
+        Ok(())
+    }
+
+    fn answer(&mut self, index: i32, phase: u8) -> Result<()> {
+        let item = Item::decode(&mut self.incoming).map_err(protocol_error)?;
+        let list = Arc::clone(self.held.of(index)?);
+        let entry = self.held.entry(index)?;
+        if !item.flags.has(ItemFlags::TRANSFER) {
+            self.tell(entry, &item);
+            return Ok(());
+        }
+        if !entry.is_regular() || index < list.first {
+            return Err(Error::new(ErrorKind::Protocol, "content for what is no regular file"));
+        }
+        if phase >= LAST_PHASE {
+            return Err(Error::new(ErrorKind::Protocol, "content after the last phase that has any"));
+        }
+        self.tell(entry, &item);
+        if self.side.settings.dry_run {
+            self.note(Note::Finished(index));
+            return Ok(());
+        }
+        let entry = entry.clone();
+        self.receive_file(index, &entry, &item)
+    }
+
+    fn tell(&self, entry: &FileEntry, item: &Item) {
+        if self.side.is_client {
+            self.side.events.send(Event::Changed(Box::new(Change {
+                entry: entry.clone(),
+                flags: item.flags,
+                other_name: item.name.clone(),
+                received: true,
+            })));
+        }
+    }
+
+    fn note(&self, note: Note) {
+        // Without a generator the session is being stopped, and says why elsewhere.
+        let _ = self.notes.send(note);
+    }
+}
+
+pub(crate) fn count(list: &FileList, report: &mut Report) {
+    for (position, entry) in list.entries.iter().enumerate() {
+        if !list.is_dropped(position) {
+            report.listed.add(entry.kind());
+            if entry.is_regular() || !entry.target().is_empty() {
+                report.total_size = report.total_size.saturating_add(entry.size);
+            }
+        }
+    }
+}
+
+fn unexpected(index: Index) -> Error {
+    Error::new(ErrorKind::Protocol, format!("{index:?} where the sender may not say it"))
+}

@@ -1,0 +1,199 @@
+//! One file from the sender's answer (`docs/spec/wire-3-transfer.md` §9). In: sum header, tokens, digest. Out: the file in
+//! its place, or nothing.
+
+use std::fs::File;
+use std::io::{self, Seek, Write};
+use std::os::unix::fs::FileExt;
+
+use super::Receiver;
+use crate::checksum::file_sum::FileSum;
+use crate::delta::Basis as BasisBytes;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::channel::protocol_error;
+use crate::session::delta_receive::{self, NewFile, Request, Update};
+use crate::session::notes::Note;
+use crate::session::report::Failure;
+use crate::session::settings::Append;
+use crate::tree::{Directory, Status, temporary_name};
+use crate::wire::block_sums::SumHead;
+use crate::wire::file_entry::FileEntry;
+use crate::wire::item::{Basis, Item};
+
+/// The file that an answer is written to.
+struct Output {
+    file: File,
+    /// Its name until it is complete; `None` for a file that is updated in place.
+    temporary: Option<Vec<u8>>,
+    mode: u32,
+}
+
+impl Receiver<'_, '_> {
+    pub(super) fn receive_file(&mut self, index: i32, entry: &FileEntry, item: &Item) -> Result<()> {
+        let digest_length = self.side.agreement.checksum.digest_length();
+        let head = SumHead::decode(&mut self.incoming, digest_length).map_err(protocol_error)?;
+        let basis = self.open_basis(entry, item, &head);
+        let output = match self.open_output(entry) {
+            Ok(output) => Some(output),
+            Err(failure) => {
+                self.side.fail(failure);
+                None
+            }
+        };
+        let settings = self.side.settings;
+        let again = self.failed_before.contains(&index);
+        let update = match settings.append {
+            Append::Plain if !again => Update::Append,
+            Append::Verify if !again => Update::AppendVerify,
+            _ if settings.in_place && item.basis == Basis::Destination => Update::InPlace,
+            _ => Update::Apart,
+        };
+        let request = Request { head, basis: basis.as_ref().map(|basis| basis as &dyn BasisBytes), update };
+        let mut writer = output.as_ref().map(|output| Writer { file: &output.file, position: 0 });
+        let received = delta_receive::receive(
+            &mut self.tokens,
+            &mut self.incoming,
+            &request,
+            writer.as_mut().map(|writer| writer as &mut dyn NewFile),
+            FileSum::new(self.side.agreement.checksum),
+            digest_length,
+        )
+        .map_err(protocol_error)
+        .and_then(|received| match received.failure {
+            // A disk that is full stays full (§9.1).
+            Some(error) => Err(error),
+            None => Ok(received),
+        });
+        let received = match received {
+            Ok(received) => received,
+            Err(error) => {
+                self.discard(entry, output.as_ref());
+                return Err(error);
+            }
+        };
+        self.report.literal_bytes += received.literal;
+        self.report.matched_bytes += received.matched;
+        let Some(output) = output else {
+            // Nothing is verified of what is discarded (§9.4).
+            self.note(Note::Failed(index));
+            return Ok(());
+        };
+        if received.is_verified {
+            return self.put_in_place(index, entry, output, received.length);
+        }
+        self.discard(entry, Some(&output));
+        if self.failed_before.insert(index) {
+            self.note(Note::Again(index));
+        } else {
+            self.side.fail(Failure {
+                name: entry.name.to_vec(),
+                action: "verify",
+                kind: ErrorKind::VerificationFailed,
+                reason: "failed verification -- update discarded".to_owned(),
+            });
+            self.note(Note::Failed(index));
+        }
+        Ok(())
+    }
+
+    /// The file whose blocks the tokens speak of; none if it cannot be read, which matters only if they do.
+    fn open_basis(&mut self, entry: &FileEntry, item: &Item, head: &SumHead) -> Option<OpenFile> {
+        if head.is_empty() || item.basis != Basis::Destination {
+            return None;
+        }
+        let (directory, name) = self.places.locate(&entry.name).ok()?;
+        let file = directory.open_file(name).ok()?;
+        Directory::status_of(&file).ok().filter(Status::is_regular)?;
+        Some(OpenFile(file))
+    }
+
+    fn open_output(&mut self, entry: &FileEntry) -> std::result::Result<Output, Failure> {
+        let attributes = self.side.attributes;
+        let settings = self.side.settings;
+        let fail = |error| Failure::os(&entry.name, "create", error);
+        let (directory, name) = self.places.locate(&entry.name).map_err(fail)?;
+        let existing =
+            if settings.permissions { None } else { directory.status_if_present(name).map_err(fail)? };
+        let mode = attributes.mode(entry, existing.as_ref());
+        if settings.in_place {
+            let file = directory.open_in_place(name, 0o600).map_err(fail)?;
+            return Ok(Output { file, temporary: None, mode });
+        }
+        loop {
+            let temporary = temporary_name(name);
+            match directory.create_new(&temporary, (entry.mode | 0o200) & 0o700) {
+                Ok(file) => return Ok(Output { file, temporary: Some(temporary), mode }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(fail(error)),
+            }
+        }
+    }
+
+    fn put_in_place(&mut self, index: i32, entry: &FileEntry, output: Output, length: u64) -> Result<()> {
+        self.report.files_transferred += 1;
+        self.report.transferred_size = self.report.transferred_size.saturating_add(entry.size);
+        if output.temporary.is_none() {
+            output.file.set_len(length).map_err(|error| Error::stream("cut a file to its length", error))?;
+        }
+        if let Err(error) = self.side.attributes.set_new(&output.file, entry, output.mode) {
+            self.side.fail(Failure::os(&entry.name, "set attributes of", error));
+        }
+        let renamed = match (&output.temporary, self.places.locate(&entry.name)) {
+            (None, _) => Ok(()),
+            (Some(temporary), Ok((directory, name))) => directory.rename(temporary, name),
+            (Some(_), Err(error)) => Err(error),
+        };
+        match renamed {
+            Ok(()) => self.note(Note::Finished(index)),
+            Err(error) => {
+                self.discard(entry, Some(&output));
+                self.side.fail(Failure::os(&entry.name, "rename", error));
+                self.note(Note::Failed(index));
+            }
+        }
+        Ok(())
+    }
+
+    fn discard(&mut self, entry: &FileEntry, output: Option<&Output>) {
+        if let Some(temporary) = output.and_then(|output| output.temporary.as_ref())
+            && let Ok((directory, _)) = self.places.locate(&entry.name)
+        {
+            // What cannot be removed stays behind under a name that says what it is.
+            let _ = directory.remove(temporary);
+        }
+    }
+}
+
+/// The old file, as blocks are taken from it.
+struct OpenFile(File);
+
+impl BasisBytes for OpenFile {
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        loop {
+            match self.0.read_at(buffer, offset) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                other => return other.map_err(|error| Error::stream("read the old file", error)),
+            }
+        }
+    }
+}
+
+/// The new file, as it grows.
+struct Writer<'a> {
+    file: &'a File,
+    position: u64,
+}
+
+impl NewFile for Writer<'_> {
+    fn write(&mut self, data: &[u8]) -> Result<()> {
+        self.position += data.len() as u64;
+        self.file.write_all(data).map_err(|error| Error::stream("write a file", error))
+    }
+
+    fn keep(&mut self, length: u64) -> Result<()> {
+        self.position += length;
+        self.file
+            .seek(io::SeekFrom::Start(self.position))
+            .map(drop)
+            .map_err(|error| Error::stream("move on in a file", error))
+    }
+}

@@ -1,0 +1,284 @@
+//! A session from its first byte to its last. In: a connection and a [`Job`]. Out: a [`Report`].
+
+use std::cell::RefCell;
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::attributes::Attributes;
+use crate::session::channel::{Incoming, Link, Outgoing, protocol_error};
+use crate::session::delta_send::WireOutput as _;
+use crate::session::file_list::{self, ListReader};
+use crate::session::generator::Generator;
+use crate::session::ids::IdMap;
+use crate::session::notes::Note;
+use crate::session::report::{Event, Events, MessageLevel, Observer, Report};
+use crate::session::sender::SourceArgument;
+use crate::session::settings::Settings;
+use crate::session::side::Side;
+use crate::session::{destination, handshake, receiver, sender};
+use crate::transport::Connection;
+use crate::wire::Source;
+use crate::wire::mux::Message;
+use crate::wire::stats::ServerStats;
+
+/// How often the caller's thread looks at cancellation and timeouts while nothing happens.
+const TICK: Duration = Duration::from_millis(100);
+/// How long a client waits for the other end to close after the goodbye.
+const LINGER: Duration = Duration::from_secs(10);
+
+/// What this end does in a session.
+#[derive(Clone, Debug)]
+pub enum Role {
+    /// Sends these files and directories, named as rsync's source arguments are.
+    Send(Vec<PathBuf>),
+    /// Receives into this directory, or for a single file to this name.
+    Receive(PathBuf),
+}
+
+/// One session to run.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// What this end does.
+    pub role: Role,
+    /// The meaning of the options, the same at both ends.
+    pub settings: Settings,
+    /// `None` for a client. A server gets the capability letters from the client's arguments: the value of `-e`.
+    pub capabilities: Option<String>,
+}
+
+/// Runs a session over `connection` to its end, on this thread and a few others.
+///
+/// # Errors
+/// Everything that ends a session early. Files that could not be transferred are no error: they are in the report, whose
+/// `exit_status` is then 23 to 25.
+///
+/// # Blocking
+/// Until the session has ended. `observer` is called on this thread alone.
+pub fn run(
+    connection: Connection,
+    job: &Job,
+    cancel: &CancelToken,
+    observer: &mut dyn Observer,
+) -> Result<Report> {
+    let Connection { reader, writer, interrupt, mut peer } = connection;
+    let link = Arc::new(Link::new(interrupt, job.settings.timeout));
+    let (events, incoming_events) = Events::channel();
+    let mut failures = Vec::new();
+    let outcome = thread::scope(|scope| {
+        let session = scope.spawn(|| {
+            let outcome = converse(reader, writer, &link, job, events);
+            if let Err(error) = &outcome {
+                // Whoever still waits for something learns that nothing will come.
+                link.stop(Error::new(error.kind(), error.to_string()));
+            }
+            outcome
+        });
+        loop {
+            match incoming_events.recv_timeout(TICK) {
+                Ok(event) => {
+                    if let Event::Failed(failure) = &event {
+                        failures.push(failure.clone());
+                    }
+                    if observer.event(&event).is_break() {
+                        cancel.cancel();
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    if observer.tick().is_break() {
+                        cancel.cancel();
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if cancel.is_cancelled() {
+                link.stop(Error::cancelled());
+            } else if link.has_been_silent_for(job.settings.timeout) {
+                link.stop(Error::new(ErrorKind::Timeout, "nothing was heard of the other end for too long"));
+            }
+        }
+        session.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "a session thread panicked")))
+    });
+    let outcome = outcome.map_err(|error| link.take_reason().unwrap_or(error));
+    let mut report = match outcome {
+        Ok(report) => report,
+        Err(error) => {
+            return Err(match peer.as_mut().and_then(|peer| peer.abandon()) {
+                Some(status @ 1..=255) if error.kind() == ErrorKind::ConnectionLost => {
+                    error.with_peer_status(status as u8)
+                }
+                _ => error,
+            });
+        }
+    };
+    let peer_status = peer.as_mut().map(|peer| peer.wait()).transpose()?.unwrap_or(0);
+    report.failures = failures;
+    report.exit_status = link.exit_status().max(u8::try_from(peer_status).unwrap_or(u8::MAX));
+    Ok(report)
+}
+
+/// The session itself.
+fn converse(
+    mut reader: Box<dyn Read + Send>,
+    mut writer: Box<dyn Write + Send>,
+    link: &Arc<Link>,
+    job: &Job,
+    events: Events,
+) -> Result<Report> {
+    let receives = matches!(job.role, Role::Receive(_));
+    let agreement = match &job.capabilities {
+        None => handshake::as_client(&job.settings, receives, &mut reader, &mut writer)?,
+        Some(letters) => handshake::as_server(&job.settings, receives, letters, &mut reader, &mut writer)?,
+    };
+    let (notes, to_generator) = mpsc::channel();
+    let side = Side {
+        settings: &job.settings,
+        agreement,
+        link,
+        attributes: Attributes::new(&job.settings),
+        events,
+        is_client: job.capabilities.is_none(),
+        generator: receives.then(|| notes.clone()),
+        server_stats: Mutex::default(),
+    };
+    let mut report = thread::scope(|scope| {
+        let for_reader = notes.clone();
+        let side = &side;
+        scope.spawn(move || {
+            if let Err(error) = link.read_frames(reader, |message| deliver(side, &for_reader, message)) {
+                link.stop(error);
+            }
+        });
+        let report = match &job.role {
+            Role::Send(sources) => send(side, writer, sources),
+            Role::Receive(path) => receive(scope, side, writer, path, notes, to_generator),
+        };
+        match &report {
+            // The other end of a client closes when it has read the goodbye.
+            Ok(_) if side.is_client => link.wait_for_end(LINGER),
+            _ => {}
+        }
+        link.close();
+        report
+    })?;
+    let (read, written) = link.counts();
+    (report.bytes_received, report.bytes_sent) = (read, written);
+    let stats = side.server_stats.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if let Some(ServerStats { bytes_read, bytes_written, .. }) = stats {
+        (report.bytes_sent, report.bytes_received) = (bytes_read, bytes_written);
+    }
+    Ok(report)
+}
+
+fn send(side: &Side<'_>, writer: Box<dyn Write + Send>, sources: &[PathBuf]) -> Result<Report> {
+    let mut report = Report::default();
+    let outgoing = RefCell::new(Outgoing::new(Arc::clone(side.link), writer));
+    let mut incoming = Incoming::new(side.link, Some(&outgoing));
+    if side.is_client {
+        if side.settings.receiver_wants_filters() {
+            outgoing.borrow_mut().data().extend_from_slice(&0_i32.to_le_bytes());
+        }
+    } else {
+        refuse_filter_rules(&mut incoming)?;
+    }
+    let sources = sources.iter().map(|path| SourceArgument::of(path)).collect();
+    sender::serve(side, &outgoing, incoming, sources, &mut report)?;
+    outgoing.borrow_mut().flush()?;
+    Ok(report)
+}
+
+fn receive<'scope, 'a: 'scope>(
+    scope: &'scope thread::Scope<'scope, '_>,
+    side: &'a Side<'a>,
+    writer: Box<dyn Write + Send>,
+    path: &std::path::Path,
+    notes: mpsc::Sender<Note>,
+    to_generator: mpsc::Receiver<Note>,
+) -> Result<Report> {
+    let mut report = Report::default();
+    let mut outgoing = Outgoing::new(Arc::clone(side.link), writer);
+    let mut incoming = Incoming::new(side.link, None);
+    if side.is_client {
+        outgoing.data().extend_from_slice(&0_i32.to_le_bytes());
+        outgoing.flush()?;
+    } else if side.settings.receiver_wants_filters() {
+        refuse_filter_rules(&mut incoming)?;
+    }
+    let form = file_list::form(side.settings, &side.agreement);
+    let lists = ListReader::new(form, side.settings.numeric_ids, IdMap::numeric());
+    let opening = receiver::open(side, incoming, lists, &mut report, &notes)?;
+    if opening.entries == 0 && side.is_client {
+        return Ok(report); // the server has closed already (`docs/spec/wire-1-session.md` §7.2)
+    }
+    let settings = side.settings;
+    let destination = destination::open(
+        path,
+        opening.entries,
+        opening.only.as_ref(),
+        settings.dry_run || settings.list_only,
+    )?;
+    let destination = Arc::new(destination);
+    let for_generator = Arc::clone(&destination);
+    let generator = scope.spawn(move || {
+        let mut report = Report::default();
+        let done = Generator::new(side, outgoing, to_generator, &for_generator, &mut report).run();
+        if let Err(error) = &done {
+            side.link.stop(Error::new(error.kind(), error.to_string()));
+        }
+        done.map(|()| report)
+    });
+    let received = receiver::serve(side, opening, &destination, notes, &mut report);
+    if let Err(error) = &received {
+        side.link.stop(Error::new(error.kind(), error.to_string()));
+    }
+    let generated =
+        generator.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the generator panicked")));
+    received?;
+    report.join(generated?);
+    Ok(report)
+}
+
+/// Reads the client's filter rules.
+fn refuse_filter_rules(source: &mut impl Source) -> Result<()> {
+    match source.i32().map_err(protocol_error)? {
+        0 => Ok(()),
+        _ => Err(Error::new(ErrorKind::Unsupported, "filter rules are not built yet")),
+    }
+}
+
+/// What becomes of a message of the other end (`docs/spec/wire-1-session.md` §5.4).
+fn deliver(side: &Side<'_>, generator: &mpsc::Sender<Note>, message: Message) -> Result<()> {
+    let say = |level, text| side.events.send(Event::Message { level, text });
+    match message {
+        Message::Info(text) => say(MessageLevel::Info, text),
+        Message::Warning(text) => say(MessageLevel::Warning, text),
+        Message::Error(text) => say(MessageLevel::Error, text),
+        Message::TransferError(text) => {
+            side.link.transfer_error.store(true, Ordering::Relaxed);
+            say(MessageLevel::Error, text);
+        }
+        Message::IoError(bits) => side.link.note_io_error(bits),
+        Message::Deleted { name, directory } => side.events.send(Event::Deleted { name, directory }),
+        Message::NoSend(index) => {
+            // Without a generator nothing was asked for.
+            let _ = generator.send(Note::Failed(index));
+        }
+        Message::ErrorExit(status) => {
+            let status = status.and_then(|status| u8::try_from(status).ok()).unwrap_or(12);
+            return Err(Error::new(
+                ErrorKind::PeerFailed,
+                format!("the other end gave up with exit status {status}"),
+            )
+            .with_peer_status(status));
+        }
+        // A timeout of the other end's is kept by its keep-alives; removal of sources is not agreed on.
+        Message::IoTimeout(_) | Message::Noop | Message::Success(_) => {}
+    }
+    Ok(())
+}

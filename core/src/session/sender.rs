@@ -1,0 +1,281 @@
+//! The sending side: lists what it has, then answers requests in the order they come.
+//! In: sources, requests with block sums. Out: file lists, items, tokens, digests.
+
+mod content;
+mod listing;
+
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use listing::Listing;
+pub(crate) use listing::Source as SourceArgument;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::session::channel::{Incoming, Outgoing, protocol_error};
+use crate::session::delta_send::WireOutput as _;
+use crate::session::report::{Change, Event, Failure, MessageLevel, Report};
+use crate::session::settings::Append;
+use crate::session::side::Side;
+use crate::wire::block_sums::{BlockSums, SumHead};
+use crate::wire::file_entry::FileEntry;
+use crate::wire::index::{Index, IndexCoder};
+use crate::wire::item::{Item, ItemFlags};
+use crate::wire::mux::Message;
+use crate::wire::stats::{DeleteCounts, ServerStats};
+use crate::wire::tokens::TokenEncoder;
+
+/// The last phase in which content is sent.
+const LAST_PHASE: u8 = 2;
+/// I/O error bits (`docs/spec/wire-2-filelist.md` §1.9).
+const VANISHED: i32 = 2;
+const GENERAL: i32 = 1;
+
+/// Everything a sender does after the handshake and the filter rules.
+pub(crate) fn serve(
+    side: &Side<'_>,
+    outgoing: &RefCell<Outgoing>,
+    incoming: Incoming<'_>,
+    sources: Vec<SourceArgument>,
+    report: &mut Report,
+) -> Result<()> {
+    let mut listing = Listing::new(side, sources)?;
+    listing.send_first(&mut outgoing.borrow_mut(), report)?;
+    if listing.is_empty() && !side.is_client {
+        // A server with nothing to send closes at once (`docs/spec/wire-1-session.md` §7.2).
+        return outgoing.borrow_mut().flush();
+    }
+    let mut sender = Sender {
+        side,
+        outgoing,
+        incoming,
+        requests: IndexCoder::default(),
+        listing,
+        tokens: side.token_encoder()?,
+        sent: HashSet::new(),
+        io_error_told: side.link.io_error.load(std::sync::atomic::Ordering::Relaxed),
+        report,
+    };
+    sender.answer_requests()?;
+    sender.goodbye()
+}
+
+struct Sender<'a> {
+    side: &'a Side<'a>,
+    outgoing: &'a RefCell<Outgoing>,
+    incoming: Incoming<'a>,
+    requests: IndexCoder,
+    listing: Listing<'a>,
+    tokens: TokenEncoder,
+    /// With `--append`, what was sent before: a second request for it is an ordinary one (`wire-3` §2.9).
+    sent: HashSet<i32>,
+    /// The I/O error bits that the lists have told.
+    io_error_told: i32,
+    report: &'a mut Report,
+}
+
+impl Sender<'_> {
+    fn answer_requests(&mut self) -> Result<()> {
+        let mut phase = 0;
+        loop {
+            self.listing.run_ahead(&mut self.outgoing.borrow_mut(), self.report)?;
+            match self.requests.decode(&mut self.incoming).map_err(protocol_error)? {
+                Index::Entry(index) => self.answer(index, phase)?,
+                Index::DeleteCounts => self.delete_counts()?,
+                Index::Done => {
+                    if self.listing.finish_oldest() {
+                        self.done()?;
+                        continue;
+                    }
+                    phase += 1;
+                    if phase > LAST_PHASE {
+                        break;
+                    }
+                    self.done()?;
+                }
+                other => return Err(unexpected(other)),
+            }
+        }
+        let io_error = self.side.link.io_error.load(std::sync::atomic::Ordering::Relaxed);
+        if io_error != self.io_error_told {
+            self.outgoing.borrow_mut().message(&Message::IoError(io_error));
+        }
+        self.done()
+    }
+
+    /// Statistics and the last exchange (`docs/spec/wire-1-session.md` §7.3, §7.5).
+    fn goodbye(&mut self) -> Result<()> {
+        if !self.side.is_client {
+            let (read, written) = self.side.link.counts();
+            let stats = ServerStats {
+                bytes_read: read,
+                bytes_written: written,
+                total_size: self.report.total_size,
+                list_build_ms: self.report.list_build_ms.max(1),
+                list_transfer_ms: self.report.list_transfer_ms,
+            };
+            let mut outgoing = self.outgoing.borrow_mut();
+            outgoing.flush()?;
+            let (_, written) = self.side.link.counts();
+            ServerStats { bytes_written: written, ..stats }.encode(outgoing.data());
+        }
+        self.last_done()?;
+        if self.side.agreement.protocol.has_deletion_phase() {
+            self.done()?;
+            self.last_done()?;
+        }
+        self.outgoing.borrow_mut().flush()
+    }
+
+    fn last_done(&mut self) -> Result<()> {
+        loop {
+            match self.requests.decode(&mut self.incoming).map_err(protocol_error)? {
+                Index::DeleteCounts => self.delete_counts()?,
+                Index::Done => return Ok(()),
+                other => return Err(unexpected(other)),
+            }
+        }
+    }
+
+    /// A server passes them on: the client's receiver has no other way to learn them.
+    fn delete_counts(&mut self) -> Result<()> {
+        let counts = DeleteCounts::decode(&mut self.incoming).map_err(protocol_error)?;
+        if self.side.is_client {
+            self.report.deleted = counts;
+        } else {
+            let mut outgoing = self.outgoing.borrow_mut();
+            self.listing.coder().encode(Index::DeleteCounts, outgoing.data());
+            counts.encode(outgoing.data());
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self, index: i32, phase: u8) -> Result<()> {
+        let item = Item::decode(&mut self.incoming).map_err(protocol_error)?;
+        let sent = self.listing.request(index)?;
+        let entry = sent.list.entry(index).ok_or_else(|| unknown(index))?;
+        if !item.flags.has(ItemFlags::TRANSFER) {
+            self.tell(entry, &item);
+            return self.echo(index, &item);
+        }
+        if !entry.is_regular() || index < sent.list.first {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                "a request for the content of what is no regular file",
+            ));
+        }
+        if phase >= LAST_PHASE {
+            return Err(Error::new(ErrorKind::Protocol, "a request after the last phase that has any"));
+        }
+        if self.side.settings.dry_run {
+            self.tell(entry, &item);
+            return self.echo(index, &item);
+        }
+        let digest_length = self.side.agreement.checksum.digest_length();
+        let head = SumHead::decode(&mut self.incoming, digest_length).map_err(protocol_error)?;
+        let again = self.sent.contains(&index);
+        let appends = self.side.settings.append != Append::Never && !again;
+        let sums = if appends {
+            BlockSums { head, ..BlockSums::default() }
+        } else {
+            BlockSums::decode(head, &mut self.incoming).map_err(protocol_error)?
+        };
+        let (file, size) = match self.listing.open(&sent, index) {
+            Ok((_, size)) if appends && size < entry.size => return self.pass_over_diminished(index, entry),
+            Ok(opened) => opened,
+            Err(error) => return self.refuse(index, entry, error),
+        };
+        self.tell(entry, &item);
+        self.echo(index, &item)?;
+        sums.head.encode(self.outgoing.borrow_mut().data());
+        self.report.files_transferred += 1;
+        self.report.transferred_size = self.report.transferred_size.saturating_add(size);
+        if self.side.settings.append != Append::Never {
+            self.sent.insert(index);
+        }
+        self.send_content(entry, &item, file, size, &sums, again)
+    }
+
+    fn echo(&mut self, index: i32, item: &Item) -> Result<()> {
+        let mut outgoing = self.outgoing.borrow_mut();
+        self.listing.coder().encode(Index::Entry(index), outgoing.data());
+        item.encode(outgoing.data());
+        outgoing.checkpoint()
+    }
+
+    /// A request that cannot be served (`docs/spec/wire-3-transfer.md` §2.11).
+    fn refuse(&mut self, index: i32, entry: &FileEntry, error: std::io::Error) -> Result<()> {
+        let vanished = error.kind() == std::io::ErrorKind::NotFound;
+        self.side.link.note_io_error(if vanished { VANISHED } else { GENERAL });
+        let name = String::from_utf8_lossy(&entry.name);
+        let mut outgoing = self.outgoing.borrow_mut();
+        if self.side.is_client {
+            self.side.events.failed(Failure::os(&entry.name, "open", error));
+        } else if vanished {
+            outgoing.message(&Message::Warning(format!("file has vanished: \"{name}\"\n").into_bytes()));
+        } else {
+            let text = format!("rsync: [sender] send_files failed to open \"{name}\": {error}\n");
+            outgoing.message(&Message::TransferError(text.into_bytes()));
+        }
+        outgoing.message(&Message::NoSend(index));
+        Ok(())
+    }
+
+    /// A file that has shrunk has no end to append.
+    fn pass_over_diminished(&mut self, index: i32, entry: &FileEntry) -> Result<()> {
+        let text = [b"skipped diminished file: \"", &*entry.name, b"\"\n"].concat();
+        let mut outgoing = self.outgoing.borrow_mut();
+        if self.side.is_client {
+            self.side.events.send(Event::Message { level: MessageLevel::Warning, text });
+        } else {
+            outgoing.message(&Message::Warning(text));
+        }
+        outgoing.message(&Message::NoSend(index));
+        Ok(())
+    }
+
+    fn tell(&self, entry: &FileEntry, item: &Item) {
+        if self.side.is_client {
+            self.side.events.send(Event::Changed(Box::new(Change {
+                entry: entry.clone(),
+                flags: item.flags,
+                other_name: item.name.clone(),
+                received: false,
+            })));
+        }
+    }
+
+    fn done(&mut self) -> Result<()> {
+        let mut outgoing = self.outgoing.borrow_mut();
+        self.listing.coder().encode(Index::Done, outgoing.data());
+        outgoing.checkpoint()
+    }
+}
+
+fn unexpected(index: Index) -> Error {
+    Error::new(ErrorKind::Protocol, format!("{index:?} where the receiving side may not say it"))
+}
+
+fn unknown(index: i32) -> Error {
+    Error::new(ErrorKind::Protocol, format!("a request for file {index}, which no list has"))
+}
+
+/// A list that was sent, and where its files are.
+pub(crate) struct SentList {
+    pub(crate) list: crate::session::file_list::FileList,
+    /// For each entry the number of the source it is of; one number if they are all of one.
+    bases: Vec<u32>,
+}
+
+impl SentList {
+    fn base_of(&self, index: i32) -> Option<u32> {
+        let position = usize::try_from(index.checked_sub(self.list.first)?).ok()?;
+        match self.bases.as_slice() {
+            [one] => Some(*one),
+            many => many.get(position).copied(),
+        }
+    }
+}
+
+/// The lists that are held, oldest first.
+type Held = std::collections::VecDeque<Arc<SentList>>;

@@ -1,0 +1,57 @@
+//! The content of one file, as the receiver asked for it (`docs/spec/wire-3-transfer.md` §2.7, §2.11). In: an open file and
+//! block sums. Out: tokens and a digest.
+
+use std::fs::File;
+
+use super::{GENERAL, Sender};
+use crate::error::{ErrorKind, Result};
+use crate::session::delta_send::{self, Request, Restriction};
+use crate::session::report::Failure;
+use crate::session::settings::Append;
+use crate::wire::block_sums::BlockSums;
+use crate::wire::file_entry::FileEntry;
+use crate::wire::item::{Basis, Item};
+use crate::wire::mux::Message;
+use crate::wire::tokens::Effort;
+
+impl Sender<'_> {
+    pub(super) fn send_content(
+        &mut self,
+        entry: &FileEntry,
+        item: &Item,
+        file: File,
+        size: u64,
+        sums: &BlockSums,
+        again: bool,
+    ) -> Result<()> {
+        let settings = self.side.settings;
+        let restriction = match settings.append {
+            Append::Plain if !again => Restriction::Append,
+            Append::Verify if !again => Restriction::AppendVerify,
+            _ if settings.in_place && item.basis == Basis::Destination => Restriction::InPlace,
+            _ => Restriction::Free,
+        };
+        let request =
+            Request { sums, summer: self.side.agreement.block_summer(), restriction, effort: Effort::Level };
+        let mut outgoing = self.outgoing.borrow_mut();
+        let sent = delta_send::send(&request, file, size, &mut self.tokens, &mut *outgoing)?;
+        self.report.literal_bytes += sent.literal;
+        self.report.matched_bytes += sent.matched;
+        if let Some(error) = sent.read_error {
+            self.side.link.note_io_error(GENERAL);
+            if self.side.is_client {
+                self.side.fail(Failure {
+                    name: entry.name.to_vec(),
+                    action: "read",
+                    kind: ErrorKind::FileChanged,
+                    reason: error.to_string(),
+                });
+            } else {
+                let name = String::from_utf8_lossy(&entry.name);
+                let text = format!("rsync: [sender] read errors mapping \"{name}\": {error}\n");
+                outgoing.message(&Message::TransferError(text.into_bytes()));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! What a session is to do: the meaning of the options, not their spelling. In: typed options. Out: plain fields.
+
+use std::time::Duration;
+
+use crate::wire::Protocol;
+use crate::wire::negotiation::{Checksum, Compression};
+
+/// What a session transfers, decides and speaks. Both ends of a session need the same values for what is marked *both*.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// *Both:* descend into directories (`-r`).
+    pub recurse: bool,
+    /// *Both:* transfer directories without descending (`-d`).
+    pub directories: bool,
+    /// *Both:* names keep the path they were given with (`-R`).
+    pub relative: bool,
+    /// *Both:* symbolic links (`-l`).
+    pub links: bool,
+    /// *Both:* owners (`-o`).
+    pub owner: bool,
+    /// *Both:* groups (`-g`).
+    pub group: bool,
+    /// *Both:* devices (`--devices`).
+    pub devices: bool,
+    /// *Both:* FIFOs and sockets (`--specials`).
+    pub specials: bool,
+    /// *Both:* hard links (`-H`).
+    pub hard_links: bool,
+    /// *Both:* access times (`-U`).
+    pub access_times: bool,
+    /// *Both:* owners and groups by number only.
+    pub numeric_ids: bool,
+    /// *Both:* compare files by checksum (`-c`).
+    pub checksum: bool,
+    /// *Both:* change nothing (`-n`).
+    pub dry_run: bool,
+    /// Permissions (`-p`).
+    pub permissions: bool,
+    /// Executability (`-E`).
+    pub executability: bool,
+    /// Modification times (`-t`).
+    pub times: bool,
+    /// Leave directories' times alone (`-O`).
+    pub omit_directory_times: bool,
+    /// Leave symbolic links' times alone (`-J`).
+    pub omit_link_times: bool,
+    /// Transfer even what looks the same (`-I`).
+    pub ignore_times: bool,
+    /// Sizes alone decide what looks the same.
+    pub size_only: bool,
+    /// Seconds by which times may differ and still be equal; below 0, nanoseconds count too.
+    pub modify_window: i64,
+    /// Keep what is newer at the destination (`-u`).
+    pub update: bool,
+    /// Only update what exists.
+    pub existing: bool,
+    /// Only create what does not exist.
+    pub ignore_existing: bool,
+    /// Bytes above which a file is left out.
+    pub max_size: Option<u64>,
+    /// Bytes below which a file is left out.
+    pub min_size: Option<u64>,
+    /// Send whole files instead of differences (`-W`).
+    pub whole_file: bool,
+    /// Write into the destination file instead of a temporary one.
+    pub in_place: bool,
+    /// *Both:* the destination has the start of each file already (`--append`); goes with `in_place`.
+    pub append: Append,
+    /// Keep what was received of a file when the transfer ends early.
+    pub partial: bool,
+    /// Make holes for runs of zeros (`-S`).
+    pub sparse: bool,
+    /// When to delete what the source does not have.
+    pub delete: Delete,
+    /// Delete although the sending side had I/O errors.
+    pub ignore_errors: bool,
+    /// Replace non-empty directories by other things.
+    pub force: bool,
+    /// How many deletions are allowed.
+    pub max_delete: Option<u64>,
+    /// *Both:* the sender removes what was transferred.
+    pub remove_source_files: bool,
+    /// Follow every symbolic link of the source (`-L`).
+    pub copy_links: bool,
+    /// Do not cross file systems (`-x`).
+    pub one_file_system: bool,
+    /// Report entries to which nothing happened (`-ii`, `-vv`).
+    pub itemize_unchanged: bool,
+    /// Only list (`--list-only`).
+    pub list_only: bool,
+
+    /// The newest protocol offered.
+    pub protocol: Protocol,
+    /// Whether file lists may come in pieces.
+    pub incremental_recursion: bool,
+    /// The checksums for blocks and for `-c` that the user chose; `None` negotiates.
+    pub checksums: Option<(Checksum, Checksum)>,
+    /// Compression of the data.
+    pub compression: CompressionWish,
+    /// The level of it; `None` takes the coding's own.
+    pub compress_level: Option<i32>,
+    /// The seed of the checksums; 0 takes one of the clock.
+    pub checksum_seed: i32,
+    /// The block length; `None` takes it from the size.
+    pub block_length: Option<u32>,
+    /// The longest silence of the connection.
+    pub timeout: Option<Duration>,
+    /// The permission bits that new files do not get.
+    pub umask: u32,
+}
+
+/// When the receiving side deletes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delete {
+    /// Not at all.
+    #[default]
+    Never,
+    /// Before anything is transferred.
+    Before,
+    /// In each directory, when it is reached.
+    During,
+    /// Found as with `During`, removed at the end.
+    Delay,
+    /// After everything was transferred.
+    After,
+}
+
+impl Delete {
+    /// Whether there are deletions.
+    pub fn is_on(self) -> bool {
+        self != Delete::Never
+    }
+
+    /// Whether they come after the transfers.
+    pub fn is_late(self) -> bool {
+        matches!(self, Delete::Delay | Delete::After)
+    }
+}
+
+/// Whether what the destination has of a file is taken for its start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Append {
+    /// No.
+    #[default]
+    Never,
+    /// Yes, unseen.
+    Plain,
+    /// Yes, and the digest of the whole file says whether it was.
+    Verify,
+}
+
+/// How the data are to be compressed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CompressionWish {
+    /// Not at all.
+    #[default]
+    Off,
+    /// As the two ends agree.
+    Negotiate,
+    /// This way, which both ends know from the arguments.
+    Choice(Compression),
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            recurse: false,
+            directories: false,
+            relative: false,
+            links: false,
+            owner: false,
+            group: false,
+            devices: false,
+            specials: false,
+            hard_links: false,
+            access_times: false,
+            numeric_ids: false,
+            checksum: false,
+            dry_run: false,
+            permissions: false,
+            executability: false,
+            times: false,
+            omit_directory_times: false,
+            omit_link_times: false,
+            ignore_times: false,
+            size_only: false,
+            modify_window: 0,
+            update: false,
+            existing: false,
+            ignore_existing: false,
+            max_size: None,
+            min_size: None,
+            whole_file: false,
+            in_place: false,
+            append: Append::Never,
+            partial: false,
+            sparse: false,
+            delete: Delete::Never,
+            ignore_errors: false,
+            force: false,
+            max_delete: None,
+            remove_source_files: false,
+            copy_links: false,
+            one_file_system: false,
+            itemize_unchanged: false,
+            list_only: false,
+            protocol: Protocol::NEWEST,
+            incremental_recursion: true,
+            checksums: None,
+            compression: CompressionWish::Off,
+            compress_level: None,
+            checksum_seed: 0,
+            block_length: None,
+            timeout: None,
+            umask: 0o022,
+        }
+    }
+}
+
+impl Settings {
+    /// The settings of `-a`: everything of a tree but hard links, ACLs and extended attributes.
+    pub fn archive() -> Settings {
+        Settings {
+            recurse: true,
+            links: true,
+            permissions: true,
+            times: true,
+            group: true,
+            owner: true,
+            devices: true,
+            specials: true,
+            ..Settings::default()
+        }
+    }
+
+    /// Whether this side, in this role, can have file lists in pieces (`docs/spec/wire-2-filelist.md` §3.1).
+    pub fn may_recurse_incrementally(&self, receives: bool) -> bool {
+        let needs_whole_list = matches!(self.delete, Delete::Before | Delete::After);
+        self.recurse && self.incremental_recursion && !(receives && needs_whole_list)
+    }
+
+    /// Whether the receiving side wants the filter rules (`docs/spec/wire-1-session.md` §1.7).
+    pub fn receiver_wants_filters(&self) -> bool {
+        self.delete.is_on()
+    }
+}

@@ -1,0 +1,61 @@
+//! What the roles of this end of a session share. In: settings, what was agreed on. Out: the same, at hand.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
+
+use crate::error::Result;
+use crate::session::attributes::Attributes;
+use crate::session::channel::{Link, protocol_error};
+use crate::session::handshake::Agreement;
+use crate::session::notes::Note;
+use crate::session::report::{Events, Failure};
+use crate::session::settings::Settings;
+use crate::wire::mux::Message;
+use crate::wire::stats::ServerStats;
+use crate::wire::tokens::{TokenDecoder, TokenEncoder};
+
+/// This end.
+pub(crate) struct Side<'a> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) agreement: Agreement,
+    pub(crate) link: &'a Arc<Link>,
+    pub(crate) events: Events,
+    pub(crate) attributes: Attributes<'a>,
+    /// It started the session, and tells the user about it.
+    pub(crate) is_client: bool,
+    /// Where a receiving side's messages to the other end go.
+    pub(crate) generator: Option<Sender<Note>>,
+    /// What a server that sends reported.
+    pub(crate) server_stats: Mutex<Option<ServerStats>>,
+}
+
+impl Side<'_> {
+    /// A file could not be transferred: the session goes on, and ends with exit status 23.
+    pub(crate) fn fail(&self, failure: Failure) {
+        self.link.transfer_error.store(true, Ordering::Relaxed);
+        if let (false, Some(generator)) = (self.is_client, &self.generator) {
+            let text = format!(
+                "rsync: [receiver] {} \"{}\" failed: {}\n",
+                failure.action,
+                String::from_utf8_lossy(&failure.name),
+                failure.reason
+            );
+            // Without a generator the session is being stopped, and says why elsewhere.
+            let _ = generator.send(Note::Message(Message::TransferError(text.into_bytes())));
+        }
+        self.events.failed(failure);
+    }
+
+    pub(crate) fn note_server_stats(&self, stats: ServerStats) {
+        *self.server_stats.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(stats);
+    }
+
+    pub(crate) fn token_decoder(&self) -> Result<TokenDecoder> {
+        TokenDecoder::new(self.agreement.compression, self.agreement.protocol).map_err(protocol_error)
+    }
+
+    pub(crate) fn token_encoder(&self) -> Result<TokenEncoder> {
+        TokenEncoder::new(self.agreement.compression, self.settings.compress_level, self.agreement.protocol)
+    }
+}
