@@ -1,7 +1,11 @@
 //! How bytes get to the other end and back. Out: a [`Connection`], whatever it runs over.
 
+pub mod descriptors;
 pub mod pair;
 pub mod process;
+pub mod remote_shell;
+mod signal;
+pub mod socket;
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -27,9 +31,15 @@ pub trait Peer {
     /// Waits for it to end by itself after a session that went well, and returns its exit status.
     ///
     /// # Errors
-    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be waited for.
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be waited for, [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled)
+    /// once the connection is interrupted; it is ended then.
     fn wait(&mut self) -> Result<i32>;
 
     /// Ends it, after a session that failed, unless it has ended already; its exit status if it had.
     fn abandon(&mut self) -> Option<i32>;
+
+    /// The end of what it said besides the connection, for an error message; all of it once it has ended.
+    fn last_words(&self) -> Vec<u8> {
+        Vec::new()
+    }
 }

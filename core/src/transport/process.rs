@@ -1,98 +1,435 @@
-//! A command at the other end of a socket pair: ssh, rsh, or a server started directly. In: an argument vector. Out: a
-//! [`Connection`].
+//! A command at the other end: ssh, rsh, or a server started directly. In: an argument vector. Out: a [`Connection`].
 //!
-//! The child's standard input and output are the two directions of one socket pair, so that shutting it down wakes
-//! whoever is blocked on it; its standard error stays the caller's.
+//! No shell is involved on this side. The child's standard input and output are sockets, so that shutting them down wakes
+//! whoever is blocked on them. It stays in the caller's process group and session, because ssh asks for passwords on the
+//! terminal; it is ended through its own number, and the sockets tell whatever it started.
 
-use std::ffi::OsString;
-use std::io;
-use std::net::Shutdown;
-use std::os::fd::OwnedFd;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, PipeReader, Read};
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+use super::descriptors::Wake;
+use super::socket::{ReadHalf, WriteHalf, break_off};
 use super::{Connection, Peer};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Starts `arguments` (the program first) and connects to its standard input and output.
+/// How long a child whose connection broke may take to end by itself: what it ends with says why it broke. rsync takes
+/// a child that lives for 50 ms as still running (`docs/spec/wire-1-session.md` §7.6).
+const GRACE: Duration = Duration::from_millis(30);
+/// How long a child may take to end when it is asked to: ssh gives the terminal back as it was.
+const ENDING: Duration = Duration::from_millis(500);
+/// Bytes kept of what a child says on its standard error, the last ones.
+const WORDS_KEPT: usize = 8 * 1024;
+/// Bytes read from its standard error once it has ended: what a pipe can hold.
+const WORDS_LEFT: usize = 64 * 1024;
+
+/// A program to be started.
+pub struct Command {
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
+    errors: Errors,
+}
+
+/// Hears what a child says on its standard error, as it arrives; called on a thread of its own.
+type Listener = Box<dyn FnMut(&[u8]) + Send>;
+
+enum Errors {
+    Inherited,
+    Kept(Option<Listener>),
+}
+
+impl Command {
+    /// Runs `arguments`, the program first, which is searched for in `PATH`.
+    ///
+    /// The end of what it says on its standard error is kept for [`Peer::last_words`].
+    pub fn new(arguments: Vec<OsString>) -> Command {
+        Command { arguments, environment: Vec::new(), errors: Errors::Kept(None) }
+    }
+
+    /// Sets a variable of the child's environment, which is otherwise this process's.
+    #[must_use]
+    pub fn environment(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Command {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
+    /// Lets `listener` hear what the child says on its standard error, as it arrives and on a thread of its own.
+    #[must_use]
+    pub fn on_errors(mut self, listener: impl FnMut(&[u8]) + Send + 'static) -> Command {
+        self.errors = Errors::Kept(Some(Box::new(listener)));
+        self
+    }
+
+    /// Lets the child share this process's standard error; nothing of it is kept.
+    #[must_use]
+    pub fn inherit_errors(mut self) -> Command {
+        self.errors = Errors::Inherited;
+        self
+    }
+
+    /// Starts it and connects to its standard input and output.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] for an empty vector; the operating system's reason, with rsync's exit status 14, when
+    /// the program cannot be started.
+    pub fn start(self) -> Result<Connection> {
+        let program = self
+            .arguments
+            .first()
+            .cloned()
+            .ok_or_else(|| Error::new(ErrorKind::InvalidArgument, "no command to run"))?;
+        self.spawn().map_err(|error| Error::os("run", Path::new(&program), error).with_peer_status(14))
+    }
+
+    fn spawn(self) -> io::Result<Connection> {
+        let (input, their_input) = UnixStream::pair()?;
+        let (output, their_output) = UnixStream::pair()?;
+        let (program, rest) = self.arguments.split_first().ok_or(Errno::INVAL)?;
+        let mut command = std::process::Command::new(program);
+        command.args(rest).envs(self.environment);
+        command.stdin(OwnedFd::from(their_input)).stdout(OwnedFd::from(their_output));
+        let words = match self.errors {
+            Errors::Inherited => {
+                command.stderr(Stdio::inherit());
+                None
+            }
+            Errors::Kept(listener) => {
+                let (reader, writer) = io::pipe()?;
+                command.stderr(writer);
+                Some((reader, listener))
+            }
+        };
+        let (input, output) = (Arc::new(OwnedFd::from(input)), Arc::new(OwnedFd::from(output)));
+        let wake = Arc::new(Wake::new()?);
+        let child = command.spawn()?;
+        // From here on the child is ended if anything fails. The command still holds its ends of the connection.
+        drop(command);
+        let mut process = Process::new(child, Arc::clone(&wake));
+        if let Some((reader, listener)) = words {
+            process.words = Some(Words::listen(reader, listener)?);
+        }
+        Ok(Connection {
+            reader: Box::new(ReadHalf(Arc::clone(&output))),
+            writer: Box::new(WriteHalf(Arc::clone(&input))),
+            interrupt: Arc::new(move || {
+                break_off(&input);
+                break_off(&output);
+                wake.wake();
+            }),
+            peer: Some(Box::new(process)),
+        })
+    }
+}
+
+/// Starts `arguments` (the program first), which shares this process's standard error.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidArgument`] for an empty vector; the operating system's reason when the program cannot be started.
+/// As [`Command::start`].
 pub fn start(arguments: &[OsString]) -> Result<Connection> {
-    let (program, rest) =
-        arguments.split_first().ok_or_else(|| Error::new(ErrorKind::InvalidArgument, "no command to run"))?;
-    let spawn = || -> io::Result<(UnixStream, Child)> {
-        let (ours, theirs) = UnixStream::pair()?;
-        let input = OwnedFd::from(theirs.try_clone()?);
-        let child = Command::new(program)
-            .args(rest)
-            .stdin(Stdio::from(input))
-            .stdout(Stdio::from(OwnedFd::from(theirs)))
-            .spawn()?;
-        Ok((ours, child))
+    Command::new(arguments.to_vec()).inherit_errors().start()
+}
+
+/// What a remote command's exit `status` means when the session failed because of it, in the words that help; `None` for a
+/// status that says nothing about the connection. `program` is the one that was to run at the other end.
+pub fn explain(status: i32, program: &OsStr) -> Option<Error> {
+    let program = program.to_string_lossy();
+    let (kind, words) = match status {
+        127 => (ErrorKind::PeerFailed, format!("{program}: command not found on the other end")),
+        126 => (ErrorKind::PeerFailed, format!("{program}: cannot be run on the other end")),
+        125 => (ErrorKind::PeerFailed, "the remote shell was killed".to_owned()),
+        255 => (ErrorKind::ConnectionLost, "the remote shell failed".to_owned()),
+        _ => return None,
     };
-    let (stream, child) = spawn().map_err(|error| Error::os("run", Path::new(program), error))?;
-    let clone = || stream.try_clone().map_err(|error| Error::stream("duplicate a socket", error));
-    let (reader, control) = (clone()?, clone()?);
-    Ok(Connection {
-        reader: Box::new(reader),
-        writer: Box::new(WriteHalf(stream)),
-        interrupt: Arc::new(move || {
-            // It fails only when the socket is shut down already.
-            let _ = control.shutdown(Shutdown::Both);
-        }),
-        peer: Some(Box::new(Process(child))),
-    })
+    Some(Error::new(kind, words).with_peer_status(u8::try_from(status).unwrap_or(u8::MAX)))
 }
 
-/// Shuts the direction down when it is dropped: clones of the socket would keep it open otherwise.
-struct WriteHalf(UnixStream);
-
-impl io::Write for WriteHalf {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+struct Process {
+    child: Child,
+    /// Stands for the child, and for no other that gets its number. Missing before Linux 5.3.
+    held: Option<OwnedFd>,
+    interrupted: Arc<Wake>,
+    words: Option<Words>,
 }
 
-impl Drop for WriteHalf {
-    fn drop(&mut self) {
-        let _ = self.0.shutdown(Shutdown::Write);
+impl Process {
+    fn new(child: Child, interrupted: Arc<Wake>) -> Process {
+        let held = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).ok();
+        Process { child, held, interrupted, words: None }
+    }
+
+    /// Waits at most `time` for the child to end; whether it has.
+    fn ends_within(&self, time: Duration) -> bool {
+        let Some(held) = &self.held else { return false };
+        let time = Timespec { tv_sec: time.as_secs().cast_signed(), tv_nsec: time.subsec_nanos().into() };
+        poll(&mut [PollFd::new(held, PollFlags::IN)], Some(&time)).is_ok_and(|ended| ended > 0)
+    }
+
+    fn settled(&mut self, status: ExitStatus) -> i32 {
+        if let Some(words) = &mut self.words {
+            words.stop();
+        }
+        exit_status(status)
     }
 }
-
-struct Process(Child);
 
 impl Peer for Process {
     fn wait(&mut self) -> Result<i32> {
-        let status = self.0.wait().map_err(|error| Error::stream("wait for the remote command", error))?;
-        Ok(exit_status(status))
+        if let Some(held) = &self.held
+            && self.interrupted.wait_for(held.as_fd(), PollFlags::IN).is_err()
+        {
+            self.abandon();
+            return Err(Error::cancelled());
+        }
+        let status =
+            self.child.wait().map_err(|error| Error::stream("wait for the remote command", error))?;
+        Ok(self.settled(status))
     }
 
     fn abandon(&mut self) -> Option<i32> {
-        if let Ok(Some(status)) = self.0.try_wait() {
-            return Some(exit_status(status));
+        self.ends_within(GRACE);
+        if let Ok(Some(status)) = self.child.try_wait() {
+            return Some(self.settled(status));
         }
-        // It may end by itself between the two calls; then there is nothing left to kill.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        if let Some(held) = &self.held {
+            // It may end by itself at any moment; then there is nothing left to ask.
+            let _ = pidfd_send_signal(held, Signal::TERM);
+        }
+        if !self.ends_within(ENDING) {
+            let _ = self.child.kill();
+        }
+        if let Ok(status) = self.child.wait() {
+            self.settled(status);
+        }
         None
+    }
+
+    fn last_words(&self) -> Vec<u8> {
+        self.words.as_ref().map(Words::last).unwrap_or_default()
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        self.abandon();
+        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+            self.abandon();
+        }
     }
 }
 
-/// A shell's convention for signals.
-fn exit_status(status: std::process::ExitStatus) -> i32 {
-    use std::os::unix::process::ExitStatusExt;
-    status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(125)
+/// rsync's status for a remote shell that a signal ended is 125 (`docs/spec/wire-1-session.md` §7.7).
+fn exit_status(status: ExitStatus) -> i32 {
+    status.code().unwrap_or(125)
+}
+
+/// Listens to a child's standard error until it is told to stop: something that outlives the child may hold it open, as
+/// the master of shared ssh connections does.
+struct Words {
+    last: Arc<Mutex<Vec<u8>>>,
+    stop: Arc<Wake>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Words {
+    fn listen(mut reader: PipeReader, mut listener: Option<Listener>) -> io::Result<Words> {
+        let (last, stop) = (Arc::<Mutex<Vec<u8>>>::default(), Arc::new(Wake::new()?));
+        let mut heard = {
+            let last = Arc::clone(&last);
+            move |words: &[u8]| {
+                let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+                last.extend_from_slice(words);
+                let surplus = last.len().saturating_sub(WORDS_KEPT);
+                last.drain(..surplus);
+                drop(last);
+                if let Some(listener) = &mut listener {
+                    listener(words);
+                }
+            }
+        };
+        let stopped = Arc::clone(&stop);
+        let thread = std::thread::Builder::new().name("syncline-stderr".to_owned()).spawn(move || {
+            let mut buffer = [0; 4096];
+            while stopped.wait_for(reader.as_fd(), PollFlags::IN).is_ok() {
+                match reader.read(&mut buffer) {
+                    Ok(0) => return,
+                    Ok(count) => heard(buffer.get(..count).unwrap_or_default()),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(_) => return,
+                }
+            }
+            // What the child said before it ended is in the pipe, and nothing that comes later matters.
+            let mut left = WORDS_LEFT;
+            let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+            while left > 0
+                && poll(&mut [PollFd::new(&reader, PollFlags::IN)], Some(&at_once))
+                    .is_ok_and(|ready| ready > 0)
+            {
+                match reader.read(&mut buffer) {
+                    Ok(count @ 1..) => heard(buffer.get(..count).unwrap_or_default()),
+                    _ => return,
+                }
+                left = left.saturating_sub(buffer.len());
+            }
+        })?;
+        Ok(Words { last, stop, thread: Some(thread) })
+    }
+
+    fn stop(&mut self) {
+        self.stop.wake();
+        if let Some(thread) = self.thread.take() {
+            // It fails only if the listener panicked, which has been reported where it did.
+            let _ = thread.join();
+        }
+    }
+
+    fn last(&self) -> Vec<u8> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for Words {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::sync::mpsc;
+    use std::time::Instant;
+
+    fn shell(script: &str) -> Command {
+        Command::new(["sh", "-c", script].map(OsString::from).to_vec())
+    }
+
+    fn is_alive(pid: &str) -> bool {
+        Path::new("/proc").join(pid.trim()).exists()
+    }
+
+    /// Reads one line, which is how the scripts below say their number.
+    fn line(connection: &mut Connection) -> String {
+        let (mut line, mut byte) = (Vec::new(), [0]);
+        while connection.reader.read(&mut byte).unwrap() == 1 && byte != [b'\n'] {
+            line.extend(byte);
+        }
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn bytes_go_through_a_child_which_sees_the_end() {
+        let Connection { mut reader, mut writer, peer, .. } =
+            Command::new(vec!["cat".into()]).start().unwrap();
+        let sent = vec![7; 1 << 20];
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                writer.write_all(&sent).unwrap();
+                drop(writer);
+            });
+            let mut read = Vec::new();
+            reader.read_to_end(&mut read).unwrap();
+            assert!(read == sent);
+        });
+        assert_eq!(peer.unwrap().wait().unwrap(), 0);
+    }
+
+    #[test]
+    fn arguments_reach_the_child_as_they_are() {
+        let arguments = ["printf", "%s|", "a b", "$HOME;`id`", "*", ""].map(OsString::from).to_vec();
+        let mut connection = Command::new(arguments).start().unwrap();
+        let mut read = String::new();
+        connection.reader.read_to_string(&mut read).unwrap();
+        assert_eq!(read, "a b|$HOME;`id`|*||");
+    }
+
+    #[test]
+    fn the_end_of_a_long_complaint_is_kept_and_all_of_it_is_heard() {
+        let (say, hear) = mpsc::channel();
+        let connection = shell("seq 1 5000 >&2; echo $VARIABLE >&2; exit 3")
+            .environment("VARIABLE", "last")
+            .on_errors(move |words| say.send(words.to_vec()).unwrap())
+            .start()
+            .unwrap();
+        let mut peer = connection.peer.unwrap();
+        assert_eq!(peer.wait().unwrap(), 3);
+        let last = peer.last_words();
+        assert_eq!(last.len(), WORDS_KEPT);
+        assert!(last.ends_with(b"\n5000\nlast\n"));
+        drop(peer);
+        let heard: Vec<u8> = hear.iter().flatten().collect();
+        assert!(heard.starts_with(b"1\n2\n") && heard.ends_with(&last));
+    }
+
+    #[test]
+    fn something_that_keeps_standard_error_open_is_not_waited_for() {
+        let mut connection =
+            shell("sleep 60 >/dev/null </dev/null & echo $!; echo done >&2").start().unwrap();
+        let sleeper = line(&mut connection);
+        let mut peer = connection.peer.take().unwrap();
+        let start = Instant::now();
+        assert_eq!(peer.wait().unwrap(), 0);
+        assert_eq!(peer.last_words(), b"done\n");
+        drop((peer, connection));
+        assert!(start.elapsed() < Duration::from_secs(10));
+        let sleeper = Pid::from_raw(sleeper.parse().unwrap()).unwrap();
+        rustix::process::kill_process(sleeper, Signal::KILL).unwrap();
+    }
+
+    #[test]
+    fn a_child_is_gone_after_an_interrupt_even_one_that_refuses() {
+        for script in ["echo $$; exec sleep 60", "trap '' TERM; echo $$; while :; do sleep 1; done"] {
+            let mut connection = shell(script).start().unwrap();
+            let pid = line(&mut connection);
+            assert!(is_alive(&pid));
+            let interrupt = Arc::clone(&connection.interrupt);
+            let mut reader = connection.reader;
+            std::thread::scope(|scope| {
+                let read = scope.spawn(move || reader.read(&mut [0]).unwrap_or(0));
+                interrupt();
+                assert_eq!(read.join().unwrap(), 0);
+            });
+            let mut peer = connection.peer.unwrap();
+            assert_eq!(peer.wait().unwrap_err().kind(), ErrorKind::Cancelled);
+            assert!(!is_alive(&pid));
+        }
+    }
+
+    #[test]
+    fn a_child_is_gone_when_the_connection_is_dropped() {
+        let mut connection = shell("echo $$; exec sleep 60").start().unwrap();
+        let pid = line(&mut connection);
+        drop(connection);
+        assert!(!is_alive(&pid));
+    }
+
+    #[test]
+    fn a_status_tells_why_the_connection_broke() {
+        let mut connection = shell("no-such-command-here").start().unwrap();
+        assert_eq!(connection.reader.read(&mut [0]).unwrap(), 0);
+        let mut peer = connection.peer.unwrap();
+        let status = peer.abandon().unwrap();
+        let error = explain(status, OsStr::new("rsync")).unwrap();
+        assert_eq!((error.kind(), error.exit_status()), (ErrorKind::PeerFailed, 127));
+        assert!(error.to_string().starts_with("rsync: command not found"));
+        assert!(String::from_utf8(peer.last_words()).unwrap().contains("not found"));
+        assert!(explain(12, OsStr::new("rsync")).is_none());
+    }
+
+    #[test]
+    fn a_program_that_does_not_exist_is_named() {
+        let Err(error) = start(&["/no/such/program".into()]) else { panic!("it was started") };
+        assert_eq!((error.kind(), error.exit_status()), (ErrorKind::NotFound, 14));
+        assert!(error.to_string().contains("/no/such/program"));
+        assert!(start(&[]).is_err());
+    }
 }
