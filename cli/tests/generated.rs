@@ -1,6 +1,6 @@
 //! The manual and the completions in the tree are what the table of options makes them.
 //!
-//! `SYNCLINE_REGENERATE=1 cargo test -p syncline-cli --test generated` writes them anew.
+//! `SYNCLINE_WRITE=1 cargo test -p syncline-cli --test generated` writes them anew.
 
 use std::fs;
 use std::path::Path;
@@ -17,11 +17,11 @@ fn the_generated_files_in_the_tree_are_up_to_date() {
         ("docs/completions/syncline.fish", completions::fish()),
     ] {
         let path = root.join(name);
-        if std::env::var_os("SYNCLINE_REGENERATE").is_some() {
+        if std::env::var_os("SYNCLINE_WRITE").is_some() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(&path, &text).unwrap();
         }
         let committed = fs::read_to_string(&path).unwrap_or_default();
-        assert!(committed == text, "{name} is stale: run this test with SYNCLINE_REGENERATE=1");
+        assert!(committed == text, "{name} is stale: run `make header`");
     }
 }
