@@ -1,11 +1,13 @@
-//! How fast the engine is on one thread, in memory: `cargo bench -p syncline --bench engine [MIB]`.
+//! How fast the engine is on one thread, in memory: `cargo bench -p syncline --bench engine -- [MIB] [WORD]`.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails by panicking")]
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use syncline::delta::{
-    self, Compression, DeltaFormat, DeltaOptions, Format, LibrsyncMode, Signature, SignatureOptions,
+    self, Compression, DeltaBuilder, DeltaFormat, DeltaOptions, Format, LibrsyncMode, Signature,
+    SignatureOptions,
 };
 
 fn noise(seed: u8, length: usize) -> Vec<u8> {
@@ -14,7 +16,17 @@ fn noise(seed: u8, length: usize) -> Vec<u8> {
     bytes
 }
 
+/// Whether the case called `name` was asked for: all are, unless a word of the command line names some.
+fn wanted(name: &str) -> bool {
+    let mut words = std::env::args()
+        .skip(1)
+        .filter(|arg| !arg.starts_with('-') && arg.parse::<usize>().is_err())
+        .peekable();
+    words.peek().is_none() || words.any(|word| name.contains(&word))
+}
+
 fn best<T>(rounds: usize, bytes: usize, name: &str, mut work: impl FnMut() -> T) -> T {
+    let rounds = if wanted(name) { rounds } else { 1 };
     let mut best = f64::MAX;
     let mut result = None;
     for _ in 0..rounds {
@@ -22,8 +34,21 @@ fn best<T>(rounds: usize, bytes: usize, name: &str, mut work: impl FnMut() -> T)
         result = Some(std::hint::black_box(work()));
         best = best.min(start.elapsed().as_secs_f64());
     }
-    println!("{name:<44} {:>8.0} MB/s", bytes as f64 / best / 1e6);
+    if wanted(name) {
+        println!("{name:<44} {:>8.0} MB/s", bytes as f64 / best / 1e6);
+    }
     result.expect("at least one round")
+}
+
+/// Makes a delta as a program that writes it to a file would: in pieces, through one buffer.
+fn stream(signature: &Arc<Signature>, new: &[u8], options: &DeltaOptions) -> u64 {
+    let mut builder = DeltaBuilder::new(signature.clone(), options).unwrap();
+    let mut out = Vec::new();
+    for piece in new.chunks(1 << 20) {
+        builder.update(piece, &mut out).unwrap();
+        out.clear();
+    }
+    builder.finish(&mut out).unwrap().delta_length
 }
 
 fn main() {
@@ -41,7 +66,7 @@ fn main() {
     best(3, length, "blake3", || blake3::hash(&old));
     for format in [Format::Native, Format::RollsumMd4, Format::RabinKarpMd4, Format::RabinKarpBlake2] {
         let name = format.name();
-        let sign = |data: &[u8]| Signature::of(data, &SignatureOptions::new(format)).unwrap();
+        let sign = |data: &[u8]| Arc::new(Signature::of(data, &SignatureOptions::new(format)).unwrap());
         let signature = best(3, length, &format!("{name} signature"), || sign(&old));
         let zero_signature = sign(&zeros);
         for mode in [LibrsyncMode::Exact, LibrsyncMode::Compact] {
@@ -56,16 +81,18 @@ fn main() {
                 ("1% edited", &signature, &edited),
                 ("zeros", &zero_signature, &zeros),
             ] {
-                best(2, length, &format!("{name} delta {mode:?} {kind}"), || {
-                    delta::delta(signature, new, &options).unwrap()
-                });
+                let name = format!("{name} delta {mode:?} {kind}");
+                if wanted(&name) {
+                    best(2, length, &name, || stream(signature, new, &options));
+                }
             }
         }
     }
     let options = DeltaOptions::new();
     for (kind, new) in [("nothing", &other), ("shifted", &shifted), ("1% edited", &edited)] {
-        best(2, length, &format!("diff {kind}"), || {
-            delta::diff(&old, new, DeltaFormat::Native, &options).unwrap()
-        });
+        let name = format!("diff {kind}");
+        if wanted(&name) {
+            best(2, length, &name, || delta::diff(&old, new, DeltaFormat::Native, &options).unwrap());
+        }
     }
 }

@@ -173,6 +173,7 @@ impl Index {
     }
 
     /// Whether some block may have this weak sum: a closer look than the filter's.
+    #[inline]
     pub(crate) fn may_have(&self, weak: u32) -> bool {
         let second = spread(weak) >> self.second_shift;
         self.second[(second >> 6) as usize] >> (second & 63) & 1 != 0

@@ -271,18 +271,11 @@ unsafe fn reduce(value: __m256i) -> __m256i {
     unsafe {
         let low = _mm256_set1_epi32(0xffff);
         let fifteen = _mm256_set1_epi32(15);
-        let fold = |value| {
-            _mm256_add_epi32(
-                _mm256_and_si256(value, low),
-                _mm256_mullo_epi16(_mm256_srli_epi32::<16>(value), fifteen),
-            )
-        };
-        // Below 2¹⁶ + 15·2¹⁵ only after a multiplication in 32 bits: the upper half is below 2¹⁵, its multiple below 2¹⁹.
-        let once = _mm256_add_epi32(
-            _mm256_and_si256(value, low),
-            _mm256_madd_epi16(_mm256_srli_epi32::<16>(value), fifteen),
-        );
-        let twice = fold(once);
+        // The upper half is below 2¹⁵, so that its multiple is below 2¹⁹; the second time it is at most 8.
+        let upper = _mm256_madd_epi16(_mm256_srli_epi32::<16>(value), fifteen);
+        let once = _mm256_add_epi32(_mm256_and_si256(value, low), upper);
+        let upper = _mm256_madd_epi16(_mm256_srli_epi32::<16>(once), fifteen);
+        let twice = _mm256_add_epi32(_mm256_and_si256(once, low), upper);
         _mm256_min_epu32(twice, _mm256_sub_epi32(twice, _mm256_set1_epi32(ADLER)))
     }
 }
@@ -333,31 +326,26 @@ impl Kind for Adler {
 }
 
 /// Eight vectors of 32 bytes, one for each lane, turned into eight vectors of which each holds four bytes of every lane.
-#[inline(always)]
-unsafe fn transpose(rows: [__m256i; LANES]) -> [__m256i; LANES] {
-    // SAFETY: every caller runs under AVX2.
-    unsafe {
-        let [a, b, c, d, e, f, g, h] = rows;
-        let ab = [_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b)];
-        let cd = [_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d)];
-        let ef = [_mm256_unpacklo_epi32(e, f), _mm256_unpackhi_epi32(e, f)];
-        let gh = [_mm256_unpacklo_epi32(g, h), _mm256_unpackhi_epi32(g, h)];
-        let abcd = [
-            _mm256_unpacklo_epi64(ab[0], cd[0]),
-            _mm256_unpackhi_epi64(ab[0], cd[0]),
-            _mm256_unpacklo_epi64(ab[1], cd[1]),
-            _mm256_unpackhi_epi64(ab[1], cd[1]),
+#[target_feature(enable = "avx2")]
+fn transpose(rows: [__m256i; LANES]) -> [__m256i; LANES] {
+    let mut fours = [[_mm256_setzero_si256(); 4]; 2];
+    for (half, four) in fours.iter_mut().enumerate() {
+        let [a, b, c, d] = [rows[4 * half], rows[4 * half + 1], rows[4 * half + 2], rows[4 * half + 3]];
+        let (ab_low, ab_high) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+        let (cd_low, cd_high) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+        *four = [
+            _mm256_unpacklo_epi64(ab_low, cd_low),
+            _mm256_unpackhi_epi64(ab_low, cd_low),
+            _mm256_unpacklo_epi64(ab_high, cd_high),
+            _mm256_unpackhi_epi64(ab_high, cd_high),
         ];
-        let efgh = [
-            _mm256_unpacklo_epi64(ef[0], gh[0]),
-            _mm256_unpackhi_epi64(ef[0], gh[0]),
-            _mm256_unpacklo_epi64(ef[1], gh[1]),
-            _mm256_unpackhi_epi64(ef[1], gh[1]),
-        ];
-        let low = |i: usize| _mm256_permute2x128_si256::<0x20>(abcd[i], efgh[i]);
-        let high = |i: usize| _mm256_permute2x128_si256::<0x31>(abcd[i], efgh[i]);
-        [low(0), low(1), low(2), low(3), high(0), high(1), high(2), high(3)]
     }
+    let mut columns = rows;
+    for i in 0..4 {
+        columns[i] = _mm256_permute2x128_si256::<0x20>(fours[0][i], fours[1][i]);
+        columns[i + 4] = _mm256_permute2x128_si256::<0x31>(fours[0][i], fours[1][i]);
+    }
+    columns
 }
 
 impl Run<'_> {
@@ -371,9 +359,11 @@ impl Run<'_> {
                 && self.region.is_multiple_of(BATCH)
         );
         // SAFETY: `keys` is `SETS` times `LANES` numbers; AVX2 is the caller's promise.
-        let mut sets: [K; SETS] = std::array::from_fn(|set| unsafe {
-            K::new(_mm256_loadu_si256(keys.as_ptr().add(set * LANES).cast()), self.window)
-        });
+        let mut sets = unsafe {
+            let first = _mm256_loadu_si256(keys.as_ptr().cast());
+            let second = _mm256_loadu_si256(keys.as_ptr().add(LANES).cast());
+            [K::new(first, self.window), K::new(second, self.window)]
+        };
         let mut done = 0;
         while done < self.region {
             let steps = (self.region - done).min(CHUNK);
@@ -390,54 +380,62 @@ impl Run<'_> {
     ///
     /// # Safety
     /// The processor has AVX2, and the step is within the region.
-    #[inline(always)]
+    #[target_feature(enable = "avx2")]
+    #[inline]
     unsafe fn batch<K: Kind>(&self, sets: &mut [K; SETS], notes: &mut Notes, from: usize, at: usize) {
         let table = self.index.filter.words.as_ptr();
-        // SAFETY: `load` guards its bounds; a gather's addresses are masked to the table's length, a power of two.
-        unsafe {
-            let mask = _mm256_set1_epi32(self.index.filter.words.len() as i32 - 1);
-            let mut out = [[_mm256_setzero_si256(); LANES]; SETS];
-            let mut into = out;
-            for set in 0..SETS {
-                let place = |lane: usize| self.start + (set * LANES + lane) * self.region + from;
-                out[set] = transpose(std::array::from_fn(|lane| self.load(place(lane))));
-                into[set] = transpose(std::array::from_fn(|lane| self.load(place(lane) + self.window)));
+        let mask = _mm256_set1_epi32(self.index.filter.words.len() as i32 - 1);
+        let byte = _mm256_set1_epi32(0xff);
+        let zero = _mm256_setzero_si256();
+        let (mut out, mut into) = ([[zero; LANES]; SETS], [[zero; LANES]; SETS]);
+        for set in 0..SETS {
+            for lane in 0..LANES {
+                let place = self.start + (set * LANES + lane) * self.region + from;
+                out[set][lane] = self.load(place);
+                into[set][lane] = self.load(place + self.window);
             }
-            let byte = _mm256_set1_epi32(0xff);
-            for four in 0..LANES {
-                for one in 0..4 {
-                    let step = at + four * 4 + one;
-                    for set in 0..SETS {
-                        let (keys, mixed) = sets[set].keys();
+            out[set] = transpose(out[set]);
+            into[set] = transpose(into[set]);
+        }
+        let mut rolling = *sets;
+        for four in 0..LANES {
+            let mut leaving = [out[0][four], out[1][four]];
+            let mut entering = [into[0][four], into[1][four]];
+            for one in 0..4 {
+                let step = (at + four * 4 + one) & (CHUNK - 1);
+                for set in 0..SETS {
+                    // SAFETY: AVX2 is the caller's promise; the gather's addresses are masked to the table's length, a power of two;
+                    // a step's keys are 32 bytes.
+                    unsafe {
+                        let (keys, mixed) = rolling[set].keys();
                         let words = _mm256_and_si256(_mm256_srli_epi32::<5>(mixed), mask);
                         let words = _mm256_i32gather_epi32::<4>(table.cast(), words);
                         // 31 less the bit's number: shifted by that, the bit becomes the sign.
                         let count = _mm256_andnot_si256(mixed, _mm256_set1_epi32(31));
-                        let signs = _mm256_sllv_epi32(words, count);
-                        let passed = _mm256_movemask_ps(_mm256_castsi256_ps(signs));
-                        notes.masks[set][step & (CHUNK - 1)] = passed as u8;
-                        _mm256_storeu_si256(notes.keys[set][step & (CHUNK - 1)].as_mut_ptr().cast(), keys);
-                        sets[set].slide(
-                            _mm256_and_si256(out[set][four], byte),
-                            _mm256_and_si256(into[set][four], byte),
+                        let passed = _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_sllv_epi32(words, count)));
+                        notes.masks[set][step] = passed as u8;
+                        _mm256_storeu_si256(notes.keys[set][step].as_mut_ptr().cast(), keys);
+                        rolling[set].slide(
+                            _mm256_and_si256(leaving[set], byte),
+                            _mm256_and_si256(entering[set], byte),
                         );
-                        out[set][four] = _mm256_srli_epi32::<8>(out[set][four]);
-                        into[set][four] = _mm256_srli_epi32::<8>(into[set][four]);
                     }
+                    leaving[set] = _mm256_srli_epi32::<8>(leaving[set]);
+                    entering[set] = _mm256_srli_epi32::<8>(entering[set]);
                 }
             }
-            for set in sets {
-                set.settle();
-            }
         }
+        for set in &mut rolling {
+            // SAFETY: AVX2 is the caller's promise.
+            unsafe { set.settle() };
+        }
+        *sets = rolling;
     }
 
     /// 32 bytes of the data from `at`; what lies behind the end is zero.
-    ///
-    /// # Safety
-    /// The processor has AVX2.
-    #[inline(always)]
-    unsafe fn load(&self, at: usize) -> __m256i {
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn load(&self, at: usize) -> __m256i {
         // SAFETY: 32 bytes from `at` lie within the data, or are copied from what does.
         unsafe {
             if at + BATCH <= self.data.len() {
@@ -461,7 +459,7 @@ impl Run<'_> {
                     let (step, lane) = (eight * 8 + bit / LANES, bit % LANES);
                     let key = notes.keys[set][step][lane];
                     let weak = weak_of(self.blocks.weak_kind, key, self.blocks.block_length);
-                    if !self.index.group(weak, self.blocks).is_empty() {
+                    if self.index.may_have(weak) && !self.index.group(weak, self.blocks).is_empty() {
                         let position = self.start + (set * LANES + lane) * self.region + from + step;
                         hits.push(Hit { position, weak });
                     }
