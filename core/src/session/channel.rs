@@ -17,6 +17,9 @@
 //! comes back to reading requests, which unblocks 3. On the sending side 4 may stop reading while it writes: a receiving
 //! peer reads on regardless, by the same argument. A wait for data happens only with an empty output buffer, so each end
 //! has everything that the other could be waiting for. No cycle of bounded queues remains.
+//!
+//! Before the first frame the protocol makes both ends write before they read (`docs/spec/wire-1-session.md` §4.1): the
+//! connection has to hold about a hundred bytes in each direction.
 
 use std::cell::RefCell;
 use std::io::{Read, Write};

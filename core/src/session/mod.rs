@@ -26,6 +26,8 @@ mod run;
 mod sender;
 mod settings;
 mod side;
+#[cfg(test)]
+mod tests;
 
 pub use report::{Change, Event, Failure, KindCounts, MessageLevel, Observer, Report};
 pub use run::{Job, Role, run};

@@ -175,6 +175,7 @@ impl Report {
         self.transferred_size += other.transferred_size;
         self.literal_bytes += other.literal_bytes;
         self.matched_bytes += other.matched_bytes;
+        self.changes.extend(other.changes);
         self.list_bytes += other.list_bytes;
         self.list_build_ms += other.list_build_ms;
         self.list_transfer_ms += other.list_transfer_ms;

@@ -1,0 +1,212 @@
+//! Sessions between two ends of this library, in memory.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::ControlFlow;
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use super::{Append, CompressionWish, Delete, Event, Job, Report, Role, Settings, run};
+use crate::cancel::CancelToken;
+use crate::error::{ErrorKind, Result};
+use crate::transport::pair::pair;
+use crate::wire::Protocol;
+use crate::wire::compat::capability_suffix;
+
+/// Far more than any of these sessions needs: who is not done by then waits for something that will not come.
+const STUCK: Duration = Duration::from_secs(60);
+
+type Tree = BTreeMap<PathBuf, (u32, i64, Vec<u8>)>;
+
+fn tree(root: &Path) -> Tree {
+    fn walk(root: &Path, at: &Path, tree: &mut Tree) {
+        let path = root.join(at);
+        let status = fs::symlink_metadata(&path).unwrap();
+        let content = if status.is_symlink() {
+            fs::read_link(&path).unwrap().into_os_string().into_encoded_bytes()
+        } else if status.is_file() {
+            fs::read(&path).unwrap()
+        } else {
+            Vec::new()
+        };
+        tree.insert(at.to_owned(), (status.mode(), status.mtime(), content));
+        if status.is_dir() {
+            for entry in fs::read_dir(&path).unwrap() {
+                walk(root, &at.join(entry.unwrap().file_name()), tree);
+            }
+        }
+    }
+    let mut found = Tree::new();
+    walk(root, Path::new(""), &mut found);
+    found
+}
+
+fn sample(root: &Path) {
+    for directory in ["", "a", "a/b", "a/b/c", "empty", "z"] {
+        fs::create_dir_all(root.join(directory)).unwrap();
+    }
+    for (name, length) in
+        [("a/one", 1), ("a/b/two", 70_000), ("a/b/c/three", 0), ("four", 3000), ("z/five", 900)]
+    {
+        let content: Vec<u8> = (0..length).map(|i: u64| (i * i / 7 % 251) as u8).collect();
+        fs::write(root.join(name), content).unwrap();
+    }
+    symlink("a/one", root.join("link")).unwrap();
+}
+
+/// Runs a client and a server against each other; `client` is given the client's role and settings.
+fn converse(client: Job, server: Job, capacity: usize) -> (Result<Report>, Result<Report>) {
+    let (ours, theirs) = pair(capacity);
+    let (done, both) = mpsc::channel();
+    for (number, connection, job) in [(0, ours, client), (1, theirs, server)] {
+        let done = done.clone();
+        thread::spawn(move || {
+            let report = run(connection, &job, &CancelToken::new(), &mut ());
+            done.send((number, report)).unwrap();
+        });
+    }
+    let mut reports = [None, None];
+    for _ in 0..2 {
+        let (number, report) = both.recv_timeout(STUCK).expect("neither end is stuck");
+        let place: &mut Option<Result<Report>> = &mut reports[number];
+        *place = Some(report);
+    }
+    let [client, server] = reports.map(|report| report.expect("each end reports once"));
+    (client, server)
+}
+
+fn ends(from: &Path, to: &Path, settings: &Settings, push: bool) -> (Job, Job) {
+    let send = Role::Send(vec![from.join("")]);
+    let receive = Role::Receive(to.to_owned());
+    let (client, server) = if push { (send, receive) } else { (receive, send) };
+    let letters = capability_suffix(settings.incremental_recursion && settings.recurse);
+    let job = |role, capabilities| Job { role, settings: settings.clone(), capabilities };
+    (job(client, None), job(server, Some(letters)))
+}
+
+#[test]
+fn a_tree_goes_through_pipes_of_any_size_in_both_directions_and_forms() {
+    // The handshake needs room for what both ends write before they read: their lists of names.
+    for capacity in [100, 4096, 1 << 20] {
+        for push in [true, false] {
+            for (incremental_recursion, protocol) in [(true, 32), (false, 32), (true, 30), (false, 31)] {
+                let place = tempfile::tempdir().unwrap();
+                let (from, to) = (place.path().join("from"), place.path().join("to"));
+                sample(&from);
+                let settings = Settings {
+                    incremental_recursion,
+                    protocol: Protocol::new(protocol).unwrap(),
+                    compression: CompressionWish::Negotiate,
+                    delete: Delete::During,
+                    ..Settings::archive()
+                };
+                // The second time blocks are matched and something is deleted.
+                for round in 0..2 {
+                    let (client, server) = ends(&from, &to, &settings, push);
+                    let (client, server) = converse(client, server, capacity);
+                    let (client, server) = (client.unwrap(), server.unwrap());
+                    assert_eq!((client.exit_status, server.exit_status), (0, 0));
+                    assert_eq!(tree(&to), tree(&from), "{capacity} {push} {settings:?}");
+                    let received = if push { &server } else { &client };
+                    assert_eq!(received.files_transferred, if round == 0 { 5 } else { 1 });
+                    let mut edited = fs::read(from.join("a/b/two")).unwrap();
+                    edited.splice(30_000..30_000, *b"inserted");
+                    fs::write(from.join("a/b/two"), edited).unwrap();
+                    fs::write(to.join("z/extra"), "").unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_only_asked_for_changes_nothing_and_is_reported() {
+    let place = tempfile::tempdir().unwrap();
+    let (from, to) = (place.path().join("from"), place.path().join("to"));
+    sample(&from);
+    fs::create_dir(&to).unwrap();
+    fs::write(to.join("extra"), "").unwrap();
+    let settings = Settings { dry_run: true, delete: Delete::During, ..Settings::archive() };
+    let (client, server) = ends(&from, &to, &settings, false);
+    let (client, _) = converse(client, server, 4096);
+    let client = client.unwrap();
+    assert_eq!(client.deleted.files, 1);
+    let mut changed: Vec<String> = client
+        .changes
+        .iter()
+        .map(|change| String::from_utf8_lossy(&change.entry.name).into_owned())
+        .collect();
+    changed.retain(|name| name != ".");
+    changed.sort();
+    let expected =
+        ["a", "a/b", "a/b/c", "a/b/c/three", "a/b/two", "a/one", "empty", "four", "link", "z", "z/five"];
+    assert_eq!(changed, expected);
+    assert_eq!(fs::read_dir(&to).unwrap().count(), 1);
+}
+
+#[test]
+fn cancelling_either_end_ends_both_and_leaves_no_half_file() {
+    for (after, push) in (0..12).flat_map(|after| [(after, true), (after, false)]) {
+        let place = tempfile::tempdir().unwrap();
+        let (from, to) = (place.path().join("from"), place.path().join("to"));
+        sample(&from);
+        fs::create_dir(&to).unwrap();
+        let (client, server) = ends(&from, &to, &Settings::archive(), push);
+        let (ours, theirs) = pair(512);
+        let server = thread::spawn(move || run(theirs, &server, &CancelToken::new(), &mut ()));
+        let mut seen = 0;
+        let mut observer = |_: &Event| {
+            seen += 1;
+            if seen > after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        let ended = run(ours, &client, &CancelToken::new(), &mut observer);
+        if let Err(error) = ended {
+            assert_eq!(error.kind(), ErrorKind::Cancelled);
+        }
+        let _ = server.join().unwrap();
+        let expected = tree(&from);
+        for (name, (mode, _, content)) in tree(&to) {
+            if mode & 0o170_000 == 0o100_000 {
+                assert_eq!(Some(&content), expected.get(&name).map(|file| &file.2), "{name:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn appending_makes_a_file_whole() {
+    for append in [Append::Plain, Append::Verify] {
+        let place = tempfile::tempdir().unwrap();
+        let (from, to) = (place.path().join("from"), place.path().join("to"));
+        sample(&from);
+        fs::create_dir_all(to.join("a/b")).unwrap();
+        let whole = fs::read(from.join("a/b/two")).unwrap();
+        fs::write(to.join("a/b/two"), &whole[..50_000]).unwrap();
+        let settings = Settings { append, in_place: true, ..Settings::archive() };
+        let (client, server) = ends(&from, &to, &settings, true);
+        let (client, server) = converse(client, server, 4096);
+        client.unwrap();
+        server.unwrap();
+        assert!(fs::read(to.join("a/b/two")).unwrap() == whole);
+    }
+}
+
+#[test]
+fn a_single_file_goes_to_the_name_it_is_given() {
+    let place = tempfile::tempdir().unwrap();
+    let from = place.path().join("from");
+    sample(&from);
+    for push in [true, false] {
+        let to = place.path().join(format!("other-{push}"));
+        let (mut client, mut server) = ends(&from, &to, &Settings::archive(), push);
+        let sender = if push { &mut client } else { &mut server };
+        sender.role = Role::Send(vec![from.join("four")]);
+        let (client, server) = converse(client, server, 64);
+        client.unwrap();
+        server.unwrap();
+        assert_eq!(fs::read(&to).unwrap(), fs::read(from.join("four")).unwrap());
+    }
+}
