@@ -117,7 +117,7 @@ pub fn run(
             });
         }
     };
-    let peer_status = peer.as_mut().map(|peer| peer.wait()).transpose()?.unwrap_or(0);
+    let peer_status = peer.as_mut().map(|peer| peer.wait(cancel)).transpose()?.unwrap_or(0);
     report.failures = failures;
     report.exit_status = link.exit_status().max(u8::try_from(peer_status).unwrap_or(u8::MAX));
     Ok(report)

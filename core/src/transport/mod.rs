@@ -10,6 +10,7 @@ pub mod socket;
 use std::io::{Read, Write};
 use std::sync::Arc;
 
+use crate::cancel::CancelToken;
 use crate::error::Result;
 
 /// Both directions of a byte stream to the other end of a session, and the means to break it off.
@@ -32,8 +33,8 @@ pub trait Peer {
     ///
     /// # Errors
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) if it cannot be waited for, [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled)
-    /// once the connection is interrupted; it is ended then.
-    fn wait(&mut self) -> Result<i32>;
+    /// once cancelled; it is ended then.
+    fn wait(&mut self, cancel: &CancelToken) -> Result<i32>;
 
     /// Ends it, after a session that failed, unless it has ended already; its exit status if it had.
     fn abandon(&mut self) -> Option<i32>;

@@ -21,6 +21,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use super::descriptors::Wake;
 use super::socket::{ReadHalf, WriteHalf, break_off};
 use super::{Connection, Peer};
+use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How long a child whose connection broke may take to end by itself: what it ends with says why it broke. rsync takes
@@ -28,6 +29,8 @@ use crate::error::{Error, ErrorKind, Result};
 const GRACE: Duration = Duration::from_millis(30);
 /// How long a child may take to end when it is asked to: ssh gives the terminal back as it was.
 const ENDING: Duration = Duration::from_millis(500);
+/// How long a cancelled wait may go on.
+const HEARTBEAT: Duration = Duration::from_millis(100);
 /// Bytes kept of what a child says on its standard error, the last ones.
 const WORDS_KEPT: usize = 8 * 1024;
 /// Bytes read from its standard error once it has ended: what a pipe can hold.
@@ -110,11 +113,10 @@ impl Command {
             }
         };
         let (input, output) = (Arc::new(OwnedFd::from(input)), Arc::new(OwnedFd::from(output)));
-        let wake = Arc::new(Wake::new()?);
         let child = command.spawn()?;
         // From here on the child is ended if anything fails. The command still holds its ends of the connection.
         drop(command);
-        let mut process = Process::new(child, Arc::clone(&wake));
+        let mut process = Process::new(child);
         if let Some((reader, listener)) = words {
             process.words = Some(Words::listen(reader, listener)?);
         }
@@ -124,7 +126,6 @@ impl Command {
             interrupt: Arc::new(move || {
                 break_off(&input);
                 break_off(&output);
-                wake.wake();
             }),
             peer: Some(Box::new(process)),
         })
@@ -157,14 +158,13 @@ struct Process {
     child: Child,
     /// Stands for the child, and for no other that gets its number. Missing before Linux 5.3.
     held: Option<OwnedFd>,
-    interrupted: Arc<Wake>,
     words: Option<Words>,
 }
 
 impl Process {
-    fn new(child: Child, interrupted: Arc<Wake>) -> Process {
+    fn new(child: Child) -> Process {
         let held = pidfd_open(Pid::from_child(&child), PidfdFlags::empty()).ok();
-        Process { child, held, interrupted, words: None }
+        Process { child, held, words: None }
     }
 
     /// Waits at most `time` for the child to end; whether it has.
@@ -183,12 +183,12 @@ impl Process {
 }
 
 impl Peer for Process {
-    fn wait(&mut self) -> Result<i32> {
-        if let Some(held) = &self.held
-            && self.interrupted.wait_for(held.as_fd(), PollFlags::IN).is_err()
-        {
-            self.abandon();
-            return Err(Error::cancelled());
+    fn wait(&mut self, cancel: &CancelToken) -> Result<i32> {
+        while self.held.is_some() && !self.ends_within(HEARTBEAT) {
+            if cancel.is_cancelled() {
+                self.abandon();
+                return Err(Error::cancelled());
+            }
         }
         let status =
             self.child.wait().map_err(|error| Error::stream("wait for the remote command", error))?;
@@ -340,7 +340,7 @@ mod tests {
             reader.read_to_end(&mut read).unwrap();
             assert!(read == sent);
         });
-        assert_eq!(peer.unwrap().wait().unwrap(), 0);
+        assert_eq!(peer.unwrap().wait(&CancelToken::new()).unwrap(), 0);
     }
 
     #[test]
@@ -361,7 +361,7 @@ mod tests {
             .start()
             .unwrap();
         let mut peer = connection.peer.unwrap();
-        assert_eq!(peer.wait().unwrap(), 3);
+        assert_eq!(peer.wait(&CancelToken::new()).unwrap(), 3);
         let last = peer.last_words();
         assert_eq!(last.len(), WORDS_KEPT);
         assert!(last.ends_with(b"\n5000\nlast\n"));
@@ -377,7 +377,7 @@ mod tests {
         let sleeper = line(&mut connection);
         let mut peer = connection.peer.take().unwrap();
         let start = Instant::now();
-        assert_eq!(peer.wait().unwrap(), 0);
+        assert_eq!(peer.wait(&CancelToken::new()).unwrap(), 0);
         assert_eq!(peer.last_words(), b"done\n");
         drop((peer, connection));
         assert!(start.elapsed() < Duration::from_secs(10));
@@ -399,7 +399,9 @@ mod tests {
                 assert_eq!(read.join().unwrap(), 0);
             });
             let mut peer = connection.peer.unwrap();
-            assert_eq!(peer.wait().unwrap_err().kind(), ErrorKind::Cancelled);
+            let cancel = CancelToken::new();
+            cancel.cancel();
+            assert_eq!(peer.wait(&cancel).unwrap_err().kind(), ErrorKind::Cancelled);
             assert!(!is_alive(&pid));
         }
     }
