@@ -204,3 +204,52 @@ fn streams_work_as_paths_do() {
     let inspection = files::inspect(Reader(&mut &delta[..]), &mut control).unwrap();
     assert!(matches!(inspection.content, Content::Delta { literal_bytes: 1.., .. }));
 }
+
+#[test]
+fn bytes_work_as_paths_do_and_have_a_known_size() {
+    let folder = Folder::new();
+    let (old, new, delta) = prepare(&folder, Format::Native);
+    let (old_bytes, new_bytes) = (fs::read(&old).unwrap(), fs::read(&new).unwrap());
+    use files::{Source::Bytes, Target::Writer};
+    let output = OutputOptions::new();
+    for workers in [1, 3] {
+        let mut signature = Vec::new();
+        let mut seen = Progress::default();
+        let mut observer = |progress| {
+            seen = progress;
+            ControlFlow::Continue(())
+        };
+        let mut control = Control::new().progress(&mut observer);
+        let options = SignatureOptions::default().workers(workers);
+        files::signature(Bytes(&old_bytes), Writer(&mut signature), &options, &output, &mut control).unwrap();
+        assert!(signature == fs::read(folder.path("signature")).unwrap());
+        assert_eq!(seen, Progress::new(3_000_000, 3_000_000, true));
+    }
+    let (mut by_bytes, mut by_paths) = (Vec::new(), Vec::new());
+    let options = DeltaOptions::new();
+    let mut control = Control::new();
+    let format = DeltaFormat::Native;
+    let target = Writer(&mut by_bytes);
+    files::diff_from(&old_bytes, Bytes(&new_bytes), target, format, &options, &output, &mut control).unwrap();
+    let target = Writer(&mut by_paths);
+    files::diff(&old, (&new).into(), target, format, &options, &output, &mut control).unwrap();
+    assert!(by_bytes == by_paths);
+    assert!(fs::read(delta).unwrap().len() > by_bytes.len());
+}
+
+#[test]
+fn no_more_is_written_than_the_limit() {
+    let folder = Folder::new();
+    let (old, _, delta) = prepare(&folder, Format::Native);
+    let result = folder.path("result");
+    let patch = |limit| {
+        let output = OutputOptions::new().overwrite(true).limit(Some(limit));
+        files::patch(&old, (&delta).into(), (&result).into(), &output, &mut Control::new())
+    };
+    let length = patch(u64::MAX).unwrap().new_length;
+    patch(length).unwrap();
+    fs::remove_file(&result).unwrap();
+    let error = patch(length - 1).map(drop).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::LimitExceeded);
+    assert!(!result.exists());
+}

@@ -73,21 +73,12 @@ pub fn diff(
 ) -> Result<DeltaReport> {
     let basis = FileBasis::open(old)?;
     let old_length = basis.length().unwrap_or(u64::MAX);
-    let mut new = new.open()?;
+    let new = new.open()?;
     let together = new.length().and_then(|new| new.checked_add(old_length));
-    let mut output = delta.open(output)?;
+    let output = delta.open(output)?;
     if together.is_some_and(|together| together <= MAX_COMPARED) {
-        let old_bytes = read_whole(Source::from(old), &mut Control::new())?;
-        let mut new_bytes = Vec::new();
-        new.read_all(CHUNK, control, &mut |bytes| {
-            new_bytes.extend_from_slice(bytes);
-            Ok(())
-        })?;
-        let (bytes, report) = diff_with_report(&old_bytes, &new_bytes, format, options)?;
-        control.report(report.new_length, Some(report.new_length))?;
-        output.write(&bytes)?;
-        output.commit()?;
-        return Ok(report);
+        let old = read_whole(Source::from(old).open()?, &mut Control::new())?;
+        return write_diff(&old, new, output, format, options, control);
     }
     let kind = match format {
         DeltaFormat::Native => Format::Native,
@@ -98,8 +89,40 @@ pub fn diff(
     write_delta(signature, new, output, options, control)
 }
 
-fn read_whole(source: Source<'_>, control: &mut Control<'_>) -> Result<Vec<u8>> {
-    let mut opened = source.open()?;
+/// As [`diff`], from an old file in memory: compared byte for byte, whatever the sizes.
+///
+/// # Errors
+/// As [`diff`], and [`LimitExceeded`](crate::ErrorKind::LimitExceeded) for an old file of 64 GiB or more.
+pub fn diff_from(
+    old: &[u8],
+    new: Source<'_>,
+    delta: Target<'_>,
+    format: DeltaFormat,
+    options: &DeltaOptions,
+    output: &OutputOptions,
+    control: &mut Control<'_>,
+) -> Result<DeltaReport> {
+    let new = new.open()?;
+    write_diff(old, new, delta.open(output)?, format, options, control)
+}
+
+fn write_diff(
+    old: &[u8],
+    new: Opened<'_>,
+    mut output: Output<'_>,
+    format: DeltaFormat,
+    options: &DeltaOptions,
+    control: &mut Control<'_>,
+) -> Result<DeltaReport> {
+    let new = read_whole(new, control)?;
+    let (bytes, report) = diff_with_report(old, &new, format, options)?;
+    control.report(report.new_length, Some(report.new_length))?;
+    output.write(&bytes)?;
+    output.commit()?;
+    Ok(report)
+}
+
+fn read_whole(mut opened: Opened<'_>, control: &mut Control<'_>) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     opened.read_all(CHUNK, control, &mut |chunk| {
         bytes.extend_from_slice(chunk);

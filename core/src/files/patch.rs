@@ -42,10 +42,7 @@ pub fn patch_from(
     control: &mut Control<'_>,
 ) -> Result<PatchReport> {
     let mut output = new.open(output)?;
-    let delta_path = match &delta {
-        Source::Path(path) => Some(path.to_path_buf()),
-        Source::Reader(_) => None,
-    };
+    let delta_path = delta.path().map(Path::to_path_buf);
     let mut delta = delta.open()?;
     let input = basis.length().max(delta.length());
     let mut patcher = if input >= Some(HASH_BESIDE) { Patcher::with_hash_thread() } else { Patcher::new() };

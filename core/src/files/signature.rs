@@ -1,6 +1,8 @@
 //! Signatures of files, and what signature and delta files are. In: a [`Source`]. Out: a signature file; a [`Signature`]; an
 //! [`Inspection`].
 
+use std::path::Path;
+
 use crate::delta::{Inspection, Inspector, Signature, SignatureBuilder, SignatureLoader, SignatureOptions};
 use crate::error::{Error, Result};
 use crate::files::source::{CHUNK, Opened};
@@ -24,8 +26,8 @@ pub struct SignatureReport {
 
 /// Writes the signature of `basis`.
 ///
-/// The size of a regular file is known, and the lengths left open are chosen from it; a stream gets those for an unknown size unless the options
-/// name one. `options.workers` threads read and hash a regular file.
+/// The size of a regular file or of bytes is known, and the lengths left open are chosen from it; a stream gets those for an unknown size unless
+/// the options name one. `options.workers` threads read and hash a regular file or bytes.
 ///
 /// # Errors
 /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for lengths out of bounds; [`FileChanged`](crate::ErrorKind::FileChanged);
@@ -66,6 +68,12 @@ pub(crate) fn sign(
             return Ok((signature, length));
         }
     }
+    if let (Opened::Bytes(bytes, length), 2..) = (&basis, options.workers) {
+        let mut watch = |done| control.report(done, Some(*length));
+        if let Some(signature) = Signature::in_parallel(bytes, *length, &options, &mut watch)? {
+            return Ok((signature, *length));
+        }
+    }
     let mut builder = SignatureBuilder::new(&options)?;
     let length = basis.read_all(CHUNK, control, &mut |bytes| {
         builder.update(bytes);
@@ -75,10 +83,7 @@ pub(crate) fn sign(
 }
 
 fn about(source: &Source<'_>) -> impl Fn(Error) -> Error + use<> {
-    let path = match source {
-        Source::Path(path) => Some(path.to_path_buf()),
-        Source::Reader(_) => None,
-    };
+    let path = source.path().map(Path::to_path_buf);
     move |error| match &path {
         Some(path) if error.path().is_none() => error.with_path(path),
         _ => error,

@@ -12,10 +12,12 @@ use crate::files::Control;
 /// Bytes read at once.
 pub(crate) const CHUNK: usize = 1 << 20;
 
-/// What is read: a file by its path, or a stream the caller brings.
+/// What is read: a file by its path, bytes in memory, or a stream the caller brings.
 pub enum Source<'a> {
     /// The file at this path. Its size is known in advance.
     Path(&'a Path),
+    /// Bytes in memory.
+    Bytes(&'a [u8]),
     /// A stream, read to its end.
     Reader(&'a mut dyn Read),
 }
@@ -30,6 +32,7 @@ impl std::fmt::Debug for Source<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Source::Path(path) => f.debug_tuple("Path").field(path).finish(),
+            Source::Bytes(bytes) => write!(f, "Bytes({})", bytes.len()),
             Source::Reader(_) => f.write_str("Reader"),
         }
     }
@@ -38,16 +41,27 @@ impl std::fmt::Debug for Source<'_> {
 /// A source that is open.
 pub(crate) enum Opened<'a> {
     File(FileBasis),
+    /// What is not read yet of so many bytes in all.
+    Bytes(&'a [u8], u64),
     Reader(&'a mut dyn Read),
 }
 
 impl<'a> Source<'a> {
+    /// The path, if it has one.
+    pub(crate) fn path(&self) -> Option<&'a Path> {
+        match self {
+            Source::Path(path) => Some(path),
+            Source::Bytes(_) | Source::Reader(_) => None,
+        }
+    }
+
     pub(crate) fn open(self) -> Result<Opened<'a>> {
         match self {
             Source::Path(path) => {
                 let file = FileBasis::open_any(path)?;
                 Ok(Opened::File(file))
             }
+            Source::Bytes(bytes) => Ok(Opened::Bytes(bytes, bytes.len() as u64)),
             Source::Reader(reader) => Ok(Opened::Reader(reader)),
         }
     }
@@ -58,6 +72,7 @@ impl Opened<'_> {
     pub(crate) fn length(&self) -> Option<u64> {
         match self {
             Opened::File(file) => file.length(),
+            Opened::Bytes(_, length) => Some(*length),
             Opened::Reader(_) => None,
         }
     }
@@ -99,6 +114,7 @@ impl Opened<'_> {
         loop {
             let result = match self {
                 Opened::File(basis) => (&basis.file).read(buffer),
+                Opened::Bytes(bytes, _) => bytes.read(buffer),
                 Opened::Reader(reader) => reader.read(buffer),
             };
             match result {
@@ -106,7 +122,7 @@ impl Opened<'_> {
                 Err(error) => {
                     return Err(match self {
                         Opened::File(basis) => Error::os("read", &basis.path, error),
-                        Opened::Reader(_) => Error::stream("read the input", error),
+                        Opened::Bytes(..) | Opened::Reader(_) => Error::stream("read the input", error),
                     });
                 }
                 Ok(count) => return Ok(count),

@@ -41,10 +41,12 @@ pub struct OutputOptions {
     pub overwrite: bool,
     /// Whether long runs of zeros become holes.
     pub sparse: bool,
+    /// The most bytes that may be written, where the input is not to be trusted with the size; `None` is no limit.
+    pub limit: Option<u64>,
 }
 
 impl OutputOptions {
-    /// Replaces nothing, makes no holes.
+    /// Replaces nothing, makes no holes, has no limit.
     pub fn new() -> OutputOptions {
         OutputOptions::default()
     }
@@ -62,6 +64,13 @@ impl OutputOptions {
         self.sparse = sparse;
         self
     }
+
+    /// Sets the most bytes that may be written.
+    #[must_use]
+    pub fn limit(mut self, bytes: Option<u64>) -> OutputOptions {
+        self.limit = bytes;
+        self
+    }
 }
 
 /// A target that is open. Dropped without [`commit`](Output::commit), a file leaves nothing behind.
@@ -70,6 +79,7 @@ pub(crate) struct Output<'a> {
     /// Bytes of zeros that are not written yet.
     hole: u64,
     sparse: bool,
+    limit: u64,
     pub(crate) written: u64,
 }
 
@@ -89,7 +99,7 @@ impl<'a> Target<'a> {
             Target::Path(path) => open_path(path, options.overwrite)?,
         };
         let sparse = options.sparse && matches!(place, Place::New { .. });
-        Ok(Output { place, hole: 0, sparse, written: 0 })
+        Ok(Output { place, hole: 0, sparse, limit: options.limit.unwrap_or(u64::MAX), written: 0 })
     }
 }
 
@@ -154,6 +164,12 @@ fn exists(path: &Path) -> Error {
 impl Output<'_> {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.written += bytes.len() as u64;
+        if self.written > self.limit {
+            return Err(Error::new(
+                ErrorKind::LimitExceeded,
+                format!("the output has more than {} bytes, the limit that was set", self.limit),
+            ));
+        }
         if !self.sparse {
             return self.write_through(bytes);
         }

@@ -1,0 +1,56 @@
+// The one error class. In: a failure of the native module. Out: an Error with a stable code.
+
+import { Buffer } from 'node:buffer'
+
+/** What went wrong, as a caller would act on it. New ones may be added. */
+export type ErrorCode =
+  | 'INVALID_ARGUMENT'
+  | 'IO'
+  | 'NOT_FOUND'
+  | 'PERMISSION_DENIED'
+  | 'ALREADY_EXISTS'
+  | 'NO_SPACE'
+  | 'CANCELLED'
+  | 'OUT_OF_MEMORY'
+  | 'INTERNAL'
+  | 'NOT_A_FILE'
+  | 'INVALID_STATE'
+  | 'NOT_A_SIGNATURE'
+  | 'NOT_A_DELTA'
+  | 'SWAPPED_ARGUMENTS'
+  | 'UNSUPPORTED_VERSION'
+  | 'TRUNCATED'
+  | 'CORRUPT'
+  | 'LIMIT_EXCEEDED'
+  | 'WRONG_BASIS'
+  | 'VERIFICATION_FAILED'
+  | 'FILE_CHANGED'
+  | (string & {})
+
+/** What failed, on which path, and why. */
+export class SynclineError extends Error {
+  override name = 'SynclineError'
+  /** The stable name of what went wrong. */
+  readonly code: ErrorCode
+  /** The path it concerns, if it concerns one; what of it is not UTF-8 is replaced (`pathBytes` has it all). */
+  declare readonly path?: string
+  /** The same path as bytes. */
+  declare readonly pathBytes?: Uint8Array
+  /** The system's error number, if the system refused: negative, as in Node's own errors. */
+  declare readonly errno?: number
+
+  constructor(code: ErrorCode, message: string, details: { path?: Uint8Array; errno?: number } = {}) {
+    super(message)
+    this.code = code
+    if (details.path !== undefined) {
+      this.path = Buffer.from(details.path).toString()
+      this.pathBytes = details.path
+    }
+    if (details.errno !== undefined) this.errno = details.errno
+  }
+
+  /** @internal */
+  static from(failure: { code: string; message: string; path?: Uint8Array; errno?: number }): SynclineError {
+    return new SynclineError(failure.code, failure.message, failure)
+  }
+}
