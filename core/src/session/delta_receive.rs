@@ -14,9 +14,12 @@ use crate::wire::{Source, WireError};
 /// Bytes of the basis that are read at a time while blocks follow each other: at least one block of any length.
 const READ_AHEAD: usize = 256 * 1024;
 
+/// Bytes of the new file that are collected before they are written and hashed: blocks can be short.
+const WRITE: usize = 256 * 1024;
+
 /// Where the new file goes.
 pub(crate) trait NewFile {
-    /// Takes the next bytes.
+    /// Takes the next bytes: many at a time, but at the end and before what is kept.
     fn write(&mut self, data: &[u8]) -> Result<()>;
 
     /// The next `length` bytes are in place already: only asked of a file that is updated in place.
@@ -75,6 +78,7 @@ pub(crate) fn receive(
     let mut rebuild = Rebuild {
         request,
         output,
+        pending: Vec::new(),
         sum,
         blocks: BlockReader { basis: request.basis, cached: Vec::new(), start: 0, next: 0 },
         received: Received { length: 0, literal: 0, matched: 0, is_verified: false, failure: None },
@@ -102,6 +106,7 @@ pub(crate) fn receive(
             Token::End => break,
         }
     }
+    rebuild.flush();
     let digest = source.bytes("digest", digest_length, digest_length)?;
     let Rebuild { sum, mut received, .. } = rebuild;
     received.is_verified = sum.finish().starts_with(&digest);
@@ -111,6 +116,8 @@ pub(crate) fn receive(
 struct Rebuild<'a, 'o> {
     request: &'a Request<'a>,
     output: Option<&'o mut dyn NewFile>,
+    /// Bytes that have not been written yet. An update in place may hold them back: what they will overwrite is no basis any more.
+    pending: Vec<u8>,
     sum: FileSum,
     blocks: BlockReader<'a>,
     received: Received,
@@ -140,11 +147,9 @@ impl Rebuild<'_, '_> {
     fn literal(&mut self, data: &[u8]) {
         self.received.length += data.len() as u64;
         self.received.literal += data.len() as u64;
-        if let Some(output) = &mut self.output {
-            self.sum.update(data);
-            if let Err(error) = output.write(data) {
-                self.fail(error);
-            }
+        if self.output.is_some() {
+            self.pending.extend_from_slice(data);
+            self.flush_if_full();
         }
     }
 
@@ -158,24 +163,51 @@ impl Rebuild<'_, '_> {
         let place = self.received.length;
         self.received.length += u64::from(length);
         self.received.matched += u64::from(length);
-        let Some(output) = &mut self.output else {
+        if self.output.is_none() {
             return Ok(self.blocks.zeros(length as usize));
-        };
-        let taken = self.blocks.read(offset, length as usize).and_then(|block| {
-            self.sum.update(block);
-            if self.request.update == Update::InPlace && offset == place {
-                output.keep(length.into())
-            } else {
-                output.write(block)
+        }
+        if self.request.update == Update::InPlace && offset == place {
+            self.flush();
+            self.keep(offset, length);
+        } else {
+            match self.blocks.read(offset, length as usize) {
+                Ok(block) => self.pending.extend_from_slice(block),
+                Err(error) => self.fail(error),
             }
+            self.flush_if_full();
+        }
+        if self.output.is_none() {
+            return Ok(self.blocks.zeros(length as usize));
+        }
+        Ok(self.blocks.last(length as usize))
+    }
+
+    /// Hashes a block that stays where it is.
+    fn keep(&mut self, offset: u64, length: u32) {
+        let kept = self.blocks.read(offset, length as usize).and_then(|block| {
+            self.sum.update(block);
+            self.output.as_mut().map_or(Ok(()), |output| output.keep(length.into()))
         });
-        match taken {
-            Ok(()) => Ok(self.blocks.last(length as usize)),
-            Err(error) => {
+        if let Err(error) = kept {
+            self.fail(error);
+        }
+    }
+
+    fn flush_if_full(&mut self) {
+        if self.pending.len() >= WRITE {
+            self.flush();
+        }
+    }
+
+    /// Writes and hashes what has been collected.
+    fn flush(&mut self) {
+        if let Some(output) = self.output.as_mut().filter(|_| !self.pending.is_empty()) {
+            self.sum.update(&self.pending);
+            if let Err(error) = output.write(&self.pending) {
                 self.fail(error);
-                Ok(self.blocks.zeros(length as usize))
             }
         }
+        self.pending.clear();
     }
 
     /// Discards what comes.
