@@ -12,6 +12,8 @@ mod event;
 #[cfg(feature = "files")]
 pub mod files;
 #[cfg(feature = "transfer")]
+pub mod options;
+#[cfg(feature = "transfer")]
 pub mod session;
 #[cfg(feature = "transfer")]
 pub mod transport;
