@@ -54,9 +54,8 @@ test-c: ## the C interface
 	ffi/tests/run.sh
 
 test-python: python ## the Python package
-	$(PIP) install --quiet pytest mypy
-	$(VENV)/bin/python -m pytest -q bindings/python/tests
-	cd build && venv/bin/python -m mypy.stubtest syncline --ignore-missing-stub
+	$(PIP) install --quiet './bindings/python[test]'
+	$(VENV)/bin/python -m pytest -q bindings/python
 
 test-node: node ## the npm package
 	cd bindings/node && npm test
