@@ -1,8 +1,8 @@
 // Makes a signature of OLD, a delta from it to NEW, and NEW again of OLD and the delta.
-// Usage: node delta.mjs OLD NEW
+// Usage, after `npm install` here: node delta.mjs OLD NEW
 import { readFile } from 'node:fs/promises'
 
-import { delta, inspect, patch, signature } from '../../bindings/node/dist/index.js' // 'syncline', in a project that has it installed
+import { delta, inspect, patch, signature } from 'syncline'
 
 const [oldPath, newPath] = process.argv.slice(2)
 if (newPath === undefined) {

@@ -1,12 +1,12 @@
 // As delta.mjs, with streams: memory stays bounded whatever the sizes.
-// Usage: node stream.mjs OLD NEW
+// Usage, after `npm install` here: node stream.mjs OLD NEW
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdtemp, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-import { createDelta, createPatch, createSignature } from '../../bindings/node/dist/index.js' // 'syncline', in a project that has it installed
+import { createDelta, createPatch, createSignature } from 'syncline'
 
 const [oldPath, newPath] = process.argv.slice(2)
 if (newPath === undefined) {

@@ -1,7 +1,8 @@
 //! How JavaScript watches and stops work. In: [`Progress`] from the thread that works. Out: the latest, when JavaScript asks.
 
 use std::ops::ControlFlow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use napi_derive::napi;
 use syncline::{CancelToken, Progress};
@@ -17,7 +18,12 @@ pub struct Control {
 pub(crate) struct Shared {
     cancel: CancelToken,
     latest: Mutex<Option<Progress>>,
+    is_running: Mutex<bool>,
+    ended: Condvar,
 }
+
+/// How long the end of a process or thread is held up for work to take back what it has not finished.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How far it is.
 #[napi(object, object_from_js = false)]
@@ -43,12 +49,20 @@ impl Control {
     /// How far the work was when it last reported, if it has since this was last called.
     #[napi]
     pub fn take_progress(&self) -> Option<ProgressReport> {
-        let latest = self.shared.latest.lock().unwrap_or_else(PoisonError::into_inner).take();
-        latest.map(|progress| ProgressReport {
+        lock(&self.shared.latest).take().map(|progress| ProgressReport {
             bytes_done: progress.bytes_done as f64,
             bytes_total: progress.bytes_total as f64,
             total_is_final: progress.total_is_final,
         })
+    }
+
+    /// Asks the work to stop, and waits a moment for it: whoever wanted it is about to end, and a temporary file should not outlive it.
+    #[napi]
+    pub fn abandon(&self) {
+        self.shared.cancel.cancel();
+        let is_running = lock(&self.shared.is_running);
+        // That it took longer is no reason not to end.
+        let _ = self.shared.ended.wait_timeout_while(is_running, PATIENCE, |is_running| *is_running);
     }
 
     /// For the thread that works.
@@ -57,7 +71,23 @@ impl Control {
     }
 }
 
+/// JavaScript holds a control as long as it waits for the work, so that this is the end of a worker thread.
+impl Drop for Control {
+    fn drop(&mut self) {
+        self.abandon();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Shared {
+    pub(crate) fn set_running(&self, is_running: bool) {
+        *lock(&self.is_running) = is_running;
+        self.ended.notify_all();
+    }
+
     /// Runs `work` under this control.
     pub(crate) fn watch<T>(
         &self,
@@ -65,7 +95,7 @@ impl Shared {
     ) -> syncline::Result<T> {
         self.cancel.check()?;
         let mut observer = |progress| {
-            *self.latest.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+            *lock(&self.latest) = Some(progress);
             ControlFlow::Continue(())
         };
         work(&mut syncline::files::Control::new().cancel(&self.cancel).progress(&mut observer))

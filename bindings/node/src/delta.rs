@@ -1,6 +1,7 @@
 //! The five functions of the delta door, each a conversion around one call into core. In: inputs and options. Out: promises.
 
-use napi::bindgen_prelude::Uint8Array;
+use napi::Env;
+use napi::bindgen_prelude::{Object, Uint8Array};
 use napi_derive::napi;
 use syncline::files::{self, FileBasis};
 
@@ -8,7 +9,7 @@ use crate::control::Control;
 use crate::input::{Content, Input, Output};
 use crate::options::{DeltaSettings, SignatureSettings};
 use crate::report::{DeltaSummary, InspectionSummary, PatchSummary, SignatureSummary};
-use crate::work::{Promised, queue};
+use crate::work::spawn;
 
 #[napi(object, object_from_js = false)]
 pub struct MadeSignature {
@@ -18,14 +19,15 @@ pub struct MadeSignature {
 }
 
 #[napi]
-pub fn signature(
+pub fn signature<'env>(
+    env: &'env Env,
     control: &Control,
     basis: Input,
     settings: SignatureSettings,
     output: Output,
-) -> Promised<MadeSignature> {
+) -> napi::Result<Object<'env>> {
     let (control, basis, output) = (control.share(), basis.copy(), output.destination());
-    queue(move || {
+    spawn(env, control, move |control| {
         let options = settings.parse()?;
         let (bytes, report) = output.write(|target, output| {
             control.watch(|control| files::signature(basis.source(), target, &options, output, control))
@@ -42,16 +44,17 @@ pub struct MadeDelta {
 }
 
 #[napi]
-pub fn delta(
+pub fn delta<'env>(
+    env: &'env Env,
     control: &Control,
     signature: Input,
     new_content: Input,
     settings: DeltaSettings,
     output: Output,
-) -> Promised<MadeDelta> {
+) -> napi::Result<Object<'env>> {
     let (control, output) = (control.share(), output.destination());
     let (signature, new) = (signature.copy(), new_content.copy());
-    queue(move || {
+    spawn(env, control, move |control| {
         let options = settings.parse()?;
         let (bytes, report) = output.write(|target, output| {
             control.watch(|control| {
@@ -63,16 +66,17 @@ pub fn delta(
 }
 
 #[napi]
-pub fn diff(
+pub fn diff<'env>(
+    env: &'env Env,
     control: &Control,
     old: Input,
     new_content: Input,
     settings: DeltaSettings,
     output: Output,
-) -> Promised<MadeDelta> {
+) -> napi::Result<Object<'env>> {
     let (control, output) = (control.share(), output.destination());
     let (old, new) = (old.copy(), new_content.copy());
-    queue(move || {
+    spawn(env, control, move |control| {
         let (options, format) = (settings.parse()?, settings.delta_format()?);
         let (bytes, report) = output.write(|target, output| {
             control.watch(|control| match &old {
@@ -96,10 +100,16 @@ pub struct MadePatch {
 }
 
 #[napi]
-pub fn patch(control: &Control, basis: Input, delta: Input, output: Output) -> Promised<MadePatch> {
+pub fn patch<'env>(
+    env: &'env Env,
+    control: &Control,
+    basis: Input,
+    delta: Input,
+    output: Output,
+) -> napi::Result<Object<'env>> {
     let (control, output) = (control.share(), output.destination());
     let (basis, delta) = (basis.copy(), delta.copy());
-    queue(move || {
+    spawn(env, control, move |control| {
         let (bytes, report) = output.write(|target, output| {
             control.watch(|control| match &basis {
                 Content::Path(basis) => files::patch(basis, delta.source(), target, output, control),
@@ -111,9 +121,9 @@ pub fn patch(control: &Control, basis: Input, delta: Input, output: Output) -> P
 }
 
 #[napi]
-pub fn inspect(control: &Control, input: Input) -> Promised<InspectionSummary> {
+pub fn inspect<'env>(env: &'env Env, control: &Control, input: Input) -> napi::Result<Object<'env>> {
     let (control, input) = (control.share(), input.copy());
-    queue(move || {
+    spawn(env, control, move |control| {
         control.watch(|control| files::inspect(input.source(), control)).map(InspectionSummary::from)
     })
 }

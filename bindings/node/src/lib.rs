@@ -1,8 +1,8 @@
 //! The private native module under the npm package `syncline`: conversion only. In: plain objects and bytes that the TypeScript over it has put
 //! in order. Out: promises of plain objects, a [`Failure`](failure::Failure) among them.
 //!
-//! Work runs on libuv's pool, like that of Node's `fs`, `zlib` and `crypto`. Nothing here calls into JavaScript while it runs: progress is left in a
-//! [`Control`](control::Control), where JavaScript looks at it, and cancellation is a flag.
+//! Nothing here calls into JavaScript while it works: progress is left in a [`Control`](control::Control), where JavaScript looks at it, and
+//! cancellation is a flag.
 
 #![expect(
     unreachable_pub,

@@ -1,7 +1,7 @@
 // The package as its users get it: import, require, worker threads, an empty project, the examples.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -61,14 +61,39 @@ test('a packed package works in an empty project', async t => {
   }
 })
 
+test('a process or thread that ends takes unfinished work with it, and what it had written', async t => {
+  const at = await folder(t)
+  await mkdir(at('output'))
+  await writeFile(at('old'), '')
+  // More than an hour's work.
+  await truncate(at('old'), 2 ** 43)
+  const start = `
+    import(${JSON.stringify(import.meta.resolve('syncline'))}).then(syncline =>
+      syncline.signature(${JSON.stringify(at('old'))}, {
+        output: ${JSON.stringify(at('output/signature'))},
+        onProgress: () => started(),
+      }))`
+  await execute(process.execPath, ['-e', `const started = () => process.exit(0)\n${start}`], { timeout: 30_000 })
+  assert.deepEqual(await readdir(at('output')), [])
+
+  const worker = new Worker(`const started = () => require('node:worker_threads').parentPort.postMessage('started')\n${start}`, { eval: true })
+  await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
+  assert.equal((await readdir(at('output'))).length, 1, 'there is a temporary file')
+  await worker.terminate()
+  assert.deepEqual(await readdir(at('output')), [])
+})
+
 for (const name of ['delta.mjs', 'stream.mjs']) {
   test(`examples/node/${name} runs and verifies`, async t => {
     const at = await folder(t)
     const files = pair()
     await writeFile(at('old'), files.old)
     await writeFile(at('new'), files.new)
-    const example = fileURLToPath(new URL(`../../../examples/node/${name}`, import.meta.url))
+    await mkdir(at('node_modules'))
+    await symlink(here, at('node_modules/syncline'))
+    const example = at(name)
+    await copyFile(new URL(`../../../examples/node/${name}`, import.meta.url), example)
     const { stdout } = await execute(process.execPath, [example, at('old'), at('new')])
-    assert.match(stdout, /verified/)
+    assert.match(stdout, /verified: the result is the new file/)
   })
 }

@@ -2,7 +2,8 @@
  * rsync as a library: a signature describes an old file in little space; a delta says how a new file differs from it; a patch makes the new file of
  * the old one and the delta.
  *
- * Work runs on libuv's thread pool, as that of Node's `fs`, `zlib` and `crypto` does; what is passed in as bytes is copied first.
+ * Each call works on a thread of its own, a few at once; the streams work on libuv's pool, as `zlib` does. Bytes that are passed in are copied
+ * before the work starts: leave them as they are until the promise is settled.
  */
 export { signature, delta, diff, patch, inspect } from './delta.js'
 export { createSignature, createDelta, createPatch } from './streams.js'

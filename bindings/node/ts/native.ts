@@ -14,6 +14,7 @@ export interface Failure {
 export interface Control {
   cancel(): void
   takeProgress(): Progress | null
+  abandon(): void
 }
 
 /** How far a piece of work is, in absolute bytes. */

@@ -1,4 +1,6 @@
 // One piece of work, watched and stopped. In: a call into the native module. Out: its result, or the error or the abort reason.
+import { availableParallelism } from 'node:os'
+
 import { SynclineError } from './error.js'
 import { called, native, unwrap } from './native.js'
 import type { Control, Failure } from './native.js'
@@ -27,10 +29,12 @@ export async function run<T extends object>(
       stop()
     }
   }
-  const timer = onProgress && setInterval(report, PROGRESS_INTERVAL)
   // A listener of our own: `onabort` is the caller's.
   signal?.addEventListener('abort', stop, { once: true })
+  let timer: NodeJS.Timeout | undefined
   try {
+    await enter(control)
+    if (onProgress) timer = setInterval(report, PROGRESS_INTERVAL)
     const outcome = await called(() => start(control))
     report()
     if (thrown) throw thrown.error
@@ -39,7 +43,36 @@ export async function run<T extends object>(
     if (signal?.aborted && error instanceof SynclineError && error.code === 'CANCELLED') throw signal.reason
     throw error
   } finally {
+    leave(control)
     clearInterval(timer)
     signal?.removeEventListener('abort', stop)
   }
+}
+
+/** Pieces of work that run at once, each on a thread of its own; the others wait their turn. */
+const places = Math.max(4, availableParallelism())
+const running = new Set<Control>()
+const waiting: (() => void)[] = []
+let taken = 0
+
+async function enter(control: Control): Promise<void> {
+  if (taken < places) taken += 1
+  else await new Promise<void>(resolve => waiting.push(resolve))
+  if (running.size === 0) process.on('exit', abandon)
+  running.add(control)
+}
+
+/** Passes the place on to who has waited longest. */
+function leave(control: Control): void {
+  running.delete(control)
+  if (running.size === 0) process.off('exit', abandon)
+  const next = waiting.shift()
+  if (next === undefined) taken -= 1
+  else next()
+}
+
+/** At the end of the process nobody waits for the work any more, and its temporary files should go. */
+function abandon(): void {
+  for (const control of running) control.cancel()
+  for (const control of running) control.abandon()
 }
