@@ -9,6 +9,7 @@ use crate::event::Progress;
 /// Progress and cancellation of one piece of work. The default does neither.
 ///
 /// Both are looked at before the work starts and at least once in every 4 MiB of input. Progress is called on the thread that called the work.
+/// Before work ends well, it is told once that all is done, with a total that is final.
 #[derive(Default)]
 pub struct Control<'a> {
     cancel: Option<CancelToken>,

@@ -28,17 +28,33 @@ pub fn delta(
 ) -> Result<DeltaReport> {
     let output = delta.open(output)?;
     let signature = load_signature(signature, &mut Control::new())?;
+    write_delta(Arc::new(signature), new.open()?, output, options, control)
+}
+
+/// As [`delta`], from a signature that is loaded already.
+///
+/// # Errors
+/// As [`delta`].
+pub fn delta_from(
+    signature: Arc<Signature>,
+    new: Source<'_>,
+    delta: Target<'_>,
+    options: &DeltaOptions,
+    output: &OutputOptions,
+    control: &mut Control<'_>,
+) -> Result<DeltaReport> {
+    let output = delta.open(output)?;
     write_delta(signature, new.open()?, output, options, control)
 }
 
 fn write_delta(
-    signature: Signature,
+    signature: Arc<Signature>,
     mut new: Opened<'_>,
     mut output: Output<'_>,
     options: &DeltaOptions,
     control: &mut Control<'_>,
 ) -> Result<DeltaReport> {
-    let mut builder = DeltaBuilder::new(Arc::new(signature), options)?;
+    let mut builder = DeltaBuilder::new(signature, options)?;
     let mut bytes = Vec::new();
     new.read_all(CHUNK * options.workers.clamp(1, 64), control, &mut |new| {
         builder.update(new, &mut bytes)?;
@@ -86,7 +102,7 @@ pub fn diff(
     };
     let (signature, _) =
         sign(Source::from(old), &SignatureOptions::new(kind).workers(options.workers), &mut Control::new())?;
-    write_delta(signature, new, output, options, control)
+    write_delta(Arc::new(signature), new, output, options, control)
 }
 
 /// As [`diff`], from an old file in memory: compared byte for byte, whatever the sizes.

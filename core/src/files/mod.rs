@@ -27,7 +27,7 @@ mod source;
 mod target;
 
 pub use control::Control;
-pub use delta::{delta, diff, diff_from};
+pub use delta::{delta, delta_from, diff, diff_from};
 pub use patch::{patch, patch_from};
 pub use signature::{SignatureReport, inspect, load_signature, signature};
 pub use source::{FileBasis, Source};

@@ -57,6 +57,7 @@ pub fn patch_from(
         .and_then(|_| patcher.finish());
     match outcome {
         Ok(report) => {
+            control.report(report.new_length, Some(report.new_length))?;
             output.commit()?;
             Ok(report)
         }

@@ -107,6 +107,9 @@ impl Opened<'_> {
         if let Opened::File(file) = self {
             file.check_unchanged(done)?;
         }
+        if total.is_none() {
+            control.report(done, Some(done))?;
+        }
         Ok(done)
     }
 
