@@ -326,3 +326,40 @@ fn a_longer_file_is_appended_to() {
         assert_eq!(fs::read(&here).unwrap() == new, append == Append::Verify);
     }
 }
+
+#[test]
+fn hard_links_go_both_ways() {
+    if rsync_is_missing() {
+        return;
+    }
+    for incremental_recursion in [true, false] {
+        let place = tempfile::tempdir().unwrap();
+        let [from, there, back] = ["from", "there", "back"].map(|name| place.path().join(name));
+        fs::create_dir(&from).unwrap();
+        sample(&from);
+        for name in ["sub/other", "zz", "many/7/again"] {
+            fs::hard_link(from.join("hello.txt"), from.join(name)).unwrap();
+        }
+        let settings = Settings { hard_links: true, incremental_recursion, ..Settings::archive() };
+        let letters = if incremental_recursion { "-logHDtpre.iLsfxCIvu" } else { "-logHDtpre.LsfxCIvu" };
+        let (report, _) = transfer(
+            &["rsync", "--server", letters, "."],
+            &there,
+            Role::Send(vec![slash(&from)]),
+            settings.clone(),
+        );
+        assert_eq!((report.exit_status, report.files_transferred), (0, 35));
+        let (report, _) = transfer(
+            &["rsync", "--server", "--sender", letters, "."],
+            &slash(&there),
+            Role::Receive(back.clone()),
+            settings,
+        );
+        assert_eq!((report.exit_status, report.files_transferred), (0, 35));
+        for root in [&there, &back] {
+            for name in ["hello.txt", "sub/other", "zz", "many/7/again"] {
+                assert_eq!(fs::metadata(root.join(name)).unwrap().nlink(), 4, "{name}");
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@
 //! The order of its `NDX_DONE`s is that of `docs/spec/wire-3-transfer.md` §2.8.
 
 mod delete;
+mod links;
 mod make;
 mod regular;
 
@@ -38,6 +39,8 @@ pub(crate) struct Generator<'a> {
     /// Lists that came and have not been walked.
     waiting: VecDeque<Arc<FileList>>,
     lists_end: bool,
+    /// Entries in lists that have not been walked.
+    known: usize,
     /// Lists that have been walked or are being walked, and are not finished.
     open: VecDeque<OpenList>,
     /// Files asked for that have not been settled.
@@ -50,6 +53,9 @@ pub(crate) struct Generator<'a> {
     /// Directories made while their parent's list was walked.
     made_early: HashSet<Box<[u8]>>,
     deletion: delete::Deletion,
+    groups: links::Groups,
+    /// Where files are that others are linked to.
+    leader_places: Places<'a>,
     /// Directories whose times are set at the very end.
     touch_later: Vec<FileEntry>,
     report: &'a mut Report,
@@ -79,6 +85,7 @@ impl<'a> Generator<'a> {
             places: Places::new(destination),
             waiting: VecDeque::new(),
             lists_end: false,
+            known: 0,
             open: VecDeque::new(),
             asked: HashSet::new(),
             phases: 0,
@@ -86,6 +93,8 @@ impl<'a> Generator<'a> {
             skipped: HashSet::new(),
             made_early: HashSet::new(),
             deletion: delete::Deletion::default(),
+            groups: links::Groups::default(),
+            leader_places: Places::new(destination),
             touch_later: Vec::new(),
             report,
         }
@@ -123,8 +132,9 @@ impl<'a> Generator<'a> {
 
     fn walk_lists(&mut self) -> Result<()> {
         loop {
-            self.wait_until(|this| !this.waiting.is_empty() || this.lists_end)?;
+            self.wait_until(|this| this.lists_end || this.knows_enough())?;
             let Some(list) = self.waiting.pop_front() else { break };
+            self.known = self.known.saturating_sub(list.entries.len());
             if self.side.settings.delete == Delete::Before {
                 self.delete_in_all(&list)?;
             }
@@ -139,6 +149,12 @@ impl<'a> Generator<'a> {
             self.wait_until(|this| this.open.is_empty())?;
         }
         Ok(())
+    }
+
+    /// Whether a list can be walked: with hard links, members of groups in later lists matter (`wire-2` §3.4).
+    fn knows_enough(&self) -> bool {
+        const ENTRIES_AHEAD: usize = 500;
+        !self.waiting.is_empty() && (!self.side.settings.hard_links || self.known >= ENTRIES_AHEAD)
     }
 
     /// One list: with incremental recursion its directory first, then its entries.
@@ -282,25 +298,39 @@ impl<'a> Generator<'a> {
 
     fn take(&mut self, note: Note) -> Result<()> {
         match note {
-            Note::List(list) => self.waiting.push_back(list),
+            Note::List(list) => {
+                if self.side.settings.hard_links {
+                    self.groups.learn(&list);
+                }
+                self.known += list.entries.len();
+                self.waiting.push_back(list);
+            }
             Note::ListsEnd => {
                 self.lists_end = true;
                 self.finish_lists()?;
             }
-            Note::Finished(index) | Note::Failed(index) => {
-                if self.asked.remove(&index) {
-                    if let Some(open) = self.open.iter_mut().find(|open| open.list.covers(index)) {
-                        open.pending = open.pending.saturating_sub(1);
-                    }
-                    self.finish_lists()?;
-                }
-            }
+            Note::Finished(index) => self.settle(index, true)?,
+            Note::Failed(index) => self.settle(index, false)?,
             Note::Again(index) => self.ask_again(index)?,
             Note::PhaseEnd => self.phases += 1,
             Note::LastReply => self.last_reply = true,
             Note::Message(message) => self.outgoing.message(&message),
         }
         Ok(())
+    }
+}
+
+impl Generator<'_> {
+    /// A file that was asked for is in place, or will not come.
+    fn settle(&mut self, index: i32, is_in_place: bool) -> Result<()> {
+        if !self.asked.remove(&index) {
+            return Ok(());
+        }
+        self.settle_link(index, is_in_place)?;
+        if let Some(open) = self.open.iter_mut().find(|open| open.list.covers(index)) {
+            open.pending = open.pending.saturating_sub(1);
+        }
+        self.finish_lists()
     }
 }
 

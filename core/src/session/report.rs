@@ -76,11 +76,17 @@ pub struct Failure {
 
 impl Failure {
     pub(crate) fn os(name: &[u8], action: &'static str, error: std::io::Error) -> Failure {
+        let words = system_words(&error);
         let error = Error::stream(action, error);
         let reason =
             std::error::Error::source(&error).map_or_else(|| error.to_string(), |source| source.to_string());
-        Failure { name: name.to_vec(), action, kind: error.kind(), reason }
+        Failure { name: name.to_vec(), action, kind: error.kind(), reason: words }
     }
+}
+
+/// The system's words as rsync prints them: `No such file or directory (2)`.
+pub(crate) fn system_words(error: &std::io::Error) -> String {
+    error.to_string().replace("(os error ", "(")
 }
 
 /// Entries by kind.

@@ -14,7 +14,7 @@ pub(crate) use listing::Source as SourceArgument;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::{Incoming, Outgoing, protocol_error};
 use crate::session::delta_send::WireOutput as _;
-use crate::session::report::{Change, Event, Failure, MessageLevel, Report};
+use crate::session::report::{Change, Event, Failure, MessageLevel, Report, system_words};
 use crate::session::settings::Append;
 use crate::session::side::Side;
 use crate::wire::block_sums::{BlockSums, SumHead};
@@ -214,7 +214,8 @@ impl Sender<'_> {
         } else if vanished {
             outgoing.message(&Message::Warning(format!("file has vanished: \"{name}\"\n").into_bytes()));
         } else {
-            let text = format!("rsync: [sender] send_files failed to open \"{name}\": {error}\n");
+            let text =
+                format!("rsync: [sender] send_files failed to open \"{name}\": {}\n", system_words(&error));
             outgoing.message(&Message::TransferError(text.into_bytes()));
         }
         outgoing.message(&Message::NoSend(index));

@@ -210,3 +210,30 @@ fn a_single_file_goes_to_the_name_it_is_given() {
         assert_eq!(fs::read(&to).unwrap(), fs::read(from.join("four")).unwrap());
     }
 }
+
+#[test]
+fn names_of_one_file_stay_names_of_one_file_and_it_is_sent_once() {
+    for (incremental_recursion, push) in [(true, true), (true, false), (false, true), (false, false)] {
+        let place = tempfile::tempdir().unwrap();
+        let (from, to) = (place.path().join("from"), place.path().join("to"));
+        sample(&from);
+        for name in ["a/b/other", "z/other", "zz"] {
+            fs::hard_link(from.join("a/b/two"), from.join(name)).unwrap();
+        }
+        // One name is there already, as a file of its own.
+        fs::create_dir_all(to.join("z")).unwrap();
+        fs::write(to.join("z/other"), "old").unwrap();
+        let settings = Settings { hard_links: true, incremental_recursion, ..Settings::archive() };
+        for transferred in [5, 0] {
+            let (client, server) = ends(&from, &to, &settings, push);
+            let (client, server) = converse(client, server, 4096);
+            let receiver = if push { server } else { client };
+            assert_eq!(receiver.unwrap().files_transferred, transferred);
+            assert_eq!(tree(&to), tree(&from));
+            let inode = |name: &str| fs::metadata(to.join(name)).unwrap().ino();
+            for name in ["a/b/other", "z/other", "zz"] {
+                assert_eq!(inode(name), inode("a/b/two"), "{name}");
+            }
+        }
+    }
+}

@@ -28,6 +28,19 @@ impl Generator<'_> {
             return Ok(());
         }
         let status = status.as_ref();
+        if settings.hard_links && entry.hard_link.is_some() {
+            if self.visit_link(index, entry, status)? {
+                return Ok(());
+            }
+            self.unlinked(index, entry, status)?;
+            return self.lead(index, entry);
+        }
+        self.unlinked(index, entry, status)
+    }
+
+    /// An entry that is dealt with by itself.
+    fn unlinked(&mut self, index: i32, entry: &FileEntry, status: Option<&Status>) -> Result<()> {
+        let settings = self.side.settings;
         match entry.kind() {
             FileKind::Regular => self.regular(index, entry, status),
             FileKind::Symlink if settings.links => self.symlink(index, entry, status),

@@ -15,7 +15,7 @@ use crate::session::channel::Outgoing;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::file_list::{self, FileList, sort};
 use crate::session::receiver::count;
-use crate::session::report::{Failure, Report};
+use crate::session::report::{Failure, Report, system_words};
 use crate::session::side::Side;
 use crate::tree::{Directory, Status};
 use crate::wire::file_entry::{
@@ -491,7 +491,7 @@ impl<'a> Listing<'a> {
             self.side.fail(Failure::os(name, action, error));
         } else {
             let name = String::from_utf8_lossy(name);
-            let text = format!("rsync: [sender] {action} \"{name}\" failed: {error}\n");
+            let text = format!("rsync: [sender] {action} \"{name}\" failed: {}\n", system_words(&error));
             outgoing.message(&crate::wire::mux::Message::TransferError(text.into_bytes()));
         }
     }
