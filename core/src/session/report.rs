@@ -76,11 +76,8 @@ pub struct Failure {
 
 impl Failure {
     pub(crate) fn os(name: &[u8], action: &'static str, error: std::io::Error) -> Failure {
-        let words = system_words(&error);
-        let error = Error::stream(action, error);
-        let reason =
-            std::error::Error::source(&error).map_or_else(|| error.to_string(), |source| source.to_string());
-        Failure { name: name.to_vec(), action, kind: error.kind(), reason: words }
+        let reason = system_words(&error);
+        Failure { name: name.to_vec(), action, kind: Error::stream(action, error).kind(), reason }
     }
 }
 
