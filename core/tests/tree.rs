@@ -1,6 +1,7 @@
 //! Trees and transports where only a whole process shows it: full file systems, leaked descriptors and threads.
 
 #![cfg(feature = "transfer")]
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};

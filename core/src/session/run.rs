@@ -211,7 +211,8 @@ fn receive<'scope, 'a: 'scope>(
         refuse_filter_rules(&mut incoming)?;
     }
     let form = file_list::form(side.settings, &side.agreement);
-    let lists = ListReader::new(form, side.settings.numeric_ids, IdMap::numeric());
+    let ids = if side.settings.numeric_ids { IdMap::numeric() } else { IdMap::by_name() };
+    let lists = ListReader::new(form, side.settings.numeric_ids, ids);
     let opening = receiver::open(side, incoming, lists, &mut report, &notes)?;
     if opening.entries == 0 && side.is_client {
         return Ok(report); // the server has closed already (`docs/spec/wire-1-session.md` §7.2)

@@ -1,8 +1,6 @@
 //! Users and groups (`docs/spec/wire-2-filelist.md` §5). In: ids and names. Out: the other ones on this system, and what
 //! this process may do.
 
-use std::collections::HashMap;
-
 use rustix::process;
 
 use super::sys;
@@ -25,25 +23,6 @@ pub fn group_name(id: u32) -> Option<Vec<u8>> {
 /// The id of the group with this name; `None` if the system knows none.
 pub fn group_id(name: &[u8]) -> Option<u32> {
     sys::group_id(name)
-}
-
-/// Names that were looked up before. The system's databases may be on another host, and a tree has few owners.
-#[derive(Clone, Debug, Default)]
-pub struct NameCache {
-    users: HashMap<u32, Option<Vec<u8>>>,
-    groups: HashMap<u32, Option<Vec<u8>>>,
-}
-
-impl NameCache {
-    /// The name of a user, as [`user_name`].
-    pub fn user(&mut self, id: u32) -> Option<&[u8]> {
-        self.users.entry(id).or_insert_with(|| user_name(id)).as_deref()
-    }
-
-    /// The name of a group, as [`group_name`].
-    pub fn group(&mut self, id: u32) -> Option<&[u8]> {
-        self.groups.entry(id).or_insert_with(|| group_name(id)).as_deref()
-    }
 }
 
 /// Which owners and groups this process may set.
@@ -95,15 +74,13 @@ mod tests {
     fn the_databases_are_read_in_both_directions() {
         let (users, groups) = (entries("/etc/passwd"), entries("/etc/group"));
         assert!(!users.is_empty() && !groups.is_empty());
-        let mut names = NameCache::default();
         for (name, id) in users {
             assert_eq!(user_id(&name), Some(id));
-            assert_eq!(names.user(id).and_then(user_id), Some(id));
-            assert_eq!(names.user(id).map(<[u8]>::to_vec), user_name(id));
+            assert_eq!(user_name(id).and_then(|name| user_id(&name)), Some(id));
         }
         for (name, id) in groups {
             assert_eq!(group_id(&name), Some(id));
-            assert_eq!(names.group(id).and_then(group_id), Some(id));
+            assert_eq!(group_name(id).and_then(|name| group_id(&name)), Some(id));
         }
     }
 

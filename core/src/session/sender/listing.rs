@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::session::channel::Outgoing;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::file_list::{self, FileList, sort};
+use crate::session::ids::OutgoingNames;
 use crate::session::receiver::count;
 use crate::session::report::{Failure, Report, system_words};
 use crate::session::side::Side;
@@ -92,6 +93,8 @@ pub(super) struct Listing<'a> {
     lists_end_sent: bool,
     /// Wire index of the first name of a file with several.
     hard_links: HashMap<(u64, u64), i32>,
+    /// What owners and groups are called here.
+    names: OutgoingNames,
     /// The directory of the file that was last opened.
     opened: Option<(u32, Vec<u8>, Directory)>,
 }
@@ -115,6 +118,7 @@ impl<'a> Listing<'a> {
             ends: std::collections::VecDeque::new(),
             lists_end_sent: false,
             hard_links: HashMap::new(),
+            names: OutgoingNames::default(),
             opened: None,
         })
     }
@@ -375,7 +379,12 @@ impl<'a> Listing<'a> {
             hard_link,
             details: (details != Details::default()).then(|| Box::new(details)),
         };
-        self.encoder.encode(&entry, Names::default(), &building.entries, building.first, outgoing.data());
+        let names = if self.side.settings.numeric_ids {
+            Names::default()
+        } else {
+            self.names.announce(entry.uid, entry.gid)
+        };
+        self.encoder.encode(&entry, names, &building.entries, building.first, outgoing.data());
         building.entries.push(entry);
         building.bases.push(base);
         outgoing.checkpoint()
@@ -478,10 +487,11 @@ impl<'a> Listing<'a> {
 
     fn send_ids(&mut self, outgoing: &mut Outgoing) {
         let names_zero = self.form.compat.has(crate::wire::compat::CompatFlags::ID_ZERO_NAMES);
-        for wanted in [self.form.owner, self.form.group] {
-            if wanted {
-                id_list::encode(&[], names_zero, outgoing.data());
-            }
+        if self.form.owner {
+            id_list::encode(&self.names.users(), names_zero, outgoing.data());
+        }
+        if self.form.group {
+            id_list::encode(&self.names.groups(), names_zero, outgoing.data());
         }
     }
 
