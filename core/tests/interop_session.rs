@@ -363,3 +363,52 @@ fn hard_links_go_both_ways() {
         }
     }
 }
+
+/// A host where the user and the group `daemon` have other numbers, made of a bind mount in a namespace of its own.
+#[test]
+fn owners_and_groups_follow_their_names_to_a_host_with_other_numbers() {
+    const OURS: u32 = 1;
+    const THEIRS: (u32, u32) = (4321, 4322);
+    if rsync_is_missing() {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let (users, groups) = (place.path().join("passwd"), place.path().join("group"));
+    fs::write(&users, format!("root:x:0:0::/:/bin/sh\ndaemon:x:{}:{}::/:/bin/sh\n", THEIRS.0, THEIRS.1))
+        .unwrap();
+    fs::write(&groups, format!("root:x:0:\ndaemon:x:{}:\n", THEIRS.1)).unwrap();
+    let script = format!(
+        "mount --bind {} /etc/passwd && mount --bind {} /etc/group && exec \"$@\"",
+        users.display(),
+        groups.display()
+    );
+    let elsewhere = ["unshare", "-m", "sh", "-c", &script, "sh"];
+    let [unshare, arguments @ ..] = elsewhere;
+    if !Command::new(unshare).args(arguments).arg("true").status().is_ok_and(|status| status.success()) {
+        eprintln!("skipped: this needs the right to mount");
+        return;
+    }
+    let owner = |path: &Path| fs::metadata(path).map(|file| (file.uid(), file.gid())).unwrap();
+    for (incremental, (push, pull)) in [true, false].into_iter().zip(PUSH.into_iter().zip(PULL)) {
+        let place = tempfile::tempdir().unwrap();
+        let [from, there, back] = ["from", "there", "back"].map(|name| place.path().join(name));
+        fs::create_dir(&from).unwrap();
+        for (name, uid, gid) in [("a", OURS, OURS), ("b", OURS, 0), ("c", 0, OURS), ("d", 77_777, 77_778)] {
+            fs::write(from.join(name), name).unwrap();
+            std::os::unix::fs::chown(from.join(name), Some(uid), Some(gid)).unwrap();
+        }
+        let settings = Settings { incremental_recursion: incremental, ..Settings::archive() };
+        let words = |server: &[&'static str]| [&elsewhere[..], server].concat();
+        let role = Role::Send(vec![slash(&from)]);
+        assert_eq!(transfer(&words(push), &there, role, settings.clone()).0.exit_status, 0);
+        assert_eq!(owner(&there.join("a")), THEIRS);
+        assert_eq!(owner(&there.join("b")), (THEIRS.0, 0));
+        assert_eq!(owner(&there.join("c")), (0, THEIRS.1));
+        assert_eq!(owner(&there.join("d")), (77_777, 77_778));
+        let role = Role::Receive(back.clone());
+        assert_eq!(transfer(&words(pull), &slash(&there), role, settings).0.exit_status, 0);
+        for name in ["a", "b", "c", "d"] {
+            assert_eq!(owner(&back.join(name)), owner(&from.join(name)), "{name}, incremental {incremental}");
+        }
+    }
+}
