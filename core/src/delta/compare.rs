@@ -1,9 +1,10 @@
 //! The delta between two files that are both at hand. In: the old and the new file. Out: [`Op`]s, to the byte.
 //!
-//! A signature finds whole blocks; with the old file itself there is no need for blocks. Every 16th byte of the old file is
-//! noted in a table by the 16 bytes that start there; the new file is walked, and wherever 16 bytes are found in
-//! the table, or go on where the last copy left off, the match is extended to the byte in both directions (the greedy scheme of bsdiff's and
-//! vcdiff's kin). What is left is literal.
+//! A signature finds whole blocks; with the old file itself there is no need for blocks. Every 16th position of the old file
+//! is noted by the 16 bytes that stand there. The new file is walked: at each position the noted ones with the same bytes, nearest
+//! to where the last copy would go on, are looked at, and every position around that place by the eight bytes there, so that what an
+//! edit left standing is found although it is short. The match that spares most, its own cost counted, is extended to the byte in
+//! both directions; a far one is only taken if the near text does not go on better a little later. What is left is literal.
 
 use crate::checksum::tree;
 use crate::delta::builder::{CountedEncoder, DeltaReport};
@@ -15,19 +16,19 @@ use crate::delta::options::{DeltaFormat, DeltaOptions, LibrsyncGeneration, Librs
 use crate::delta::signature::BasisIdentity;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Bytes that must be equal before a match is looked at, and the distance of the noted positions.
+/// Bytes that must be equal before a match far away is looked at.
 const SEED: usize = 16;
-/// Bytes that must be equal where the last copy would go on behind an edit.
-const RESUME: usize = 8;
-/// How far behind the end of a copy its continuation is looked for, position by position.
-const RESUME_REACH: usize = 64;
+/// The distance of the positions of the old file that are noted.
+const STRIDE: usize = 16;
+/// Positions with the same seed that are looked at: those nearest to where the last copy would go on.
+const CANDIDATES: usize = 8;
 /// After so many misses in a row (as a power of two) the walk takes steps longer by one, up to `MAX_STEP`.
 const STEP_SHIFT: u32 = 7;
 const MAX_STEP: usize = SEED;
 
 /// The delta from `old` to `new`, in `format`, as small as byte-exact matches make it.
 ///
-/// Memory: beside the two files a quarter of the old one. `options.mode` and `options.generation` have no effect.
+/// Memory: beside the two files up to three quarters of the old one. `options.mode` and `options.generation` have no effect.
 ///
 /// # Errors
 /// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of their bounds, [`LimitExceeded`](ErrorKind::LimitExceeded) for an old file of 64 GiB or more.
@@ -77,38 +78,30 @@ pub fn diff_with_report(
 
 /// Passes the operations that make `new` of `old` to `sink`.
 pub(crate) fn compare(old: &[u8], new: &[u8], sink: &mut dyn Sink) -> Result<()> {
-    let table = Table::new(old)?;
+    let seeds = Seeds::new(old)?;
+    let mut nearby = Nearby::new();
     let mut at = 0;
-    let mut literal = 0;
+    // Where the current literal starts, and where it would start in the old file if the last copy went on.
+    let (mut literal, mut resume) = (0, 0);
     let mut misses = 0usize;
-    // Where in the old file the current literal would start, had it been there.
-    let mut resume = 0usize;
-    let mut resume_end = 0usize;
-    while let Some(seed) = new.get(at..at + SEED) {
-        let continued = (at < resume_end)
-            .then(|| resume + (at - literal))
-            .filter(|&from| starts_alike(old, from, &new[at..], RESUME));
-        let found = table.look_up(old, seed);
-        let best = [continued, found]
-            .into_iter()
-            .flatten()
-            .map(|from| (common_prefix(&old[from..], &new[at..]), from))
-            .max_by_key(|&(length, _)| length);
-        let Some((length, from)) = best else {
+    while at < new.len() {
+        let expected = resume + (at - literal);
+        let near = nearby.look_up(old, resume, new, at, at - literal);
+        let far = seeds.look_up(old, new, at, expected);
+        let found = [near, far].into_iter().flatten().map(|from| Match::at(old, from, new, at, literal));
+        let best = found.filter(|found| found.pays(resume)).max_by_key(|found| found.worth(resume));
+        let best = best.map(|best| later(old, new, at, literal, resume, &mut nearby, best));
+        let Some(best) = best else {
             at += (1 + (misses >> STEP_SHIFT)).min(MAX_STEP);
             misses += 1;
             continue;
         };
-        let back = common_suffix(&old[..from], &new[literal..at]);
-        let (start, from, length) = (at - back, from - back, length + back);
-        if start > literal {
-            sink.op(Op::Literal(&new[literal..start]))?;
+        if best.to > literal {
+            sink.op(Op::Literal(&new[literal..best.to]))?;
         }
-        sink.op(Op::Copy { offset: from as u64, length: length as u64 })?;
-        at = start + length;
-        literal = at;
-        resume = from + length;
-        resume_end = at + RESUME_REACH;
+        sink.op(Op::Copy { offset: best.from as u64, length: best.length as u64 })?;
+        at = best.to + best.length;
+        (literal, resume) = (at, best.from + best.length);
         misses = 0;
     }
     if literal < new.len() {
@@ -117,52 +110,201 @@ pub(crate) fn compare(old: &[u8], new: &[u8], sink: &mut dyn Sink) -> Result<()>
     Ok(())
 }
 
-fn starts_alike(old: &[u8], from: usize, new: &[u8], count: usize) -> bool {
-    match (old.get(from..from + count), new.get(..count)) {
-        (Some(a), Some(b)) => a == b,
-        _ => false,
+/// `best`, or a match near the end of the last copy that starts a little later and spares more, what comes before it as a literal counted.
+fn later(
+    old: &[u8],
+    new: &[u8],
+    at: usize,
+    literal: usize,
+    resume: usize,
+    nearby: &mut Nearby,
+    best: Match,
+) -> Match {
+    let mut best = best;
+    if best.cost(resume) <= NEAR_COST || best.length >= LONG {
+        return best;
+    }
+    for step in 1..LOOK_AHEAD {
+        let at = at + step;
+        let Some(from) = nearby.look_up(old, resume, new, at, at - literal) else { continue };
+        let found = Match::at(old, from, new, at, literal);
+        if found.worth(resume) > best.worth(resume) + step {
+            best = found;
+        }
+    }
+    best
+}
+
+/// Equal bytes: `length` of them, from `from` of the old file and `to` of the new one.
+#[derive(Clone, Copy, Debug)]
+struct Match {
+    from: usize,
+    to: usize,
+    length: usize,
+}
+
+impl Match {
+    /// The match through `from` and `at`, extended in both directions, but not over what is covered before `literal`.
+    fn at(old: &[u8], from: usize, new: &[u8], at: usize, literal: usize) -> Match {
+        let back = common_suffix(&old[..from], &new[literal..at]);
+        let length = back + common_prefix(&old[from..], &new[at..]);
+        Match { from: from - back, to: at - back, length }
+    }
+
+    /// What it spares, roughly, in bytes: its length, less what it costs to say where it is.
+    fn worth(&self, resume: usize) -> usize {
+        self.length.saturating_sub(self.cost(resume))
+    }
+
+    fn pays(&self, resume: usize) -> bool {
+        self.worth(resume) > 0
+    }
+
+    fn cost(&self, resume: usize) -> usize {
+        match self.from.abs_diff(resume) {
+            0..0x40 => 7,
+            0x40..0x2000 => NEAR_COST,
+            0x2000..0x10_0000 => 19,
+            _ => 22,
+        }
     }
 }
 
-/// Positions of the old file by the bytes there.
-struct Table {
-    /// Numbers of seeds, plus one; 0 is none.
-    slots: Vec<u32>,
+/// What it costs to say where a match near the end of the last copy is, in bytes.
+const NEAR_COST: usize = 9;
+/// A match of this many bytes is taken without looking for a better one.
+const LONG: usize = 256;
+/// How many positions further on a better match is looked for.
+const LOOK_AHEAD: usize = 48;
+
+/// Every `STRIDE`th position of the old file, by the `SEED` bytes there: in buckets by hash, in order within a bucket.
+struct Seeds {
+    /// Where each bucket starts in `order`; one more than there are buckets.
+    starts: Vec<u32>,
+    /// Numbers of seeds.
+    order: Vec<u32>,
     shift: u32,
 }
 
-impl Table {
-    fn new(old: &[u8]) -> Result<Table> {
-        let seeds = old.len() / SEED;
-        if u32::try_from(seeds + 1).is_err() {
+impl Seeds {
+    fn new(old: &[u8]) -> Result<Seeds> {
+        let count = old.len() / STRIDE;
+        if u32::try_from(count).is_err() {
             return Err(Error::new(
                 ErrorKind::LimitExceeded,
                 "the old file is too long to be compared byte for byte (64 GiB): make a signature of it instead",
             ));
         }
-        let bits = (seeds + seeds / 2).next_power_of_two().max(1 << 10).ilog2();
-        let mut table = Table { slots: vec![0; 1 << bits], shift: 64 - bits };
-        for (number, seed) in old.chunks_exact(SEED).enumerate() {
-            let slot = table.slot(seed);
-            // The first of equal seeds stays: runs are then copied from their start.
-            if table.slots[slot] == 0 {
-                table.slots[slot] = number as u32 + 1;
-            }
+        let bits = count.next_power_of_two().max(1 << 10).ilog2();
+        let mut seeds = Seeds { starts: vec![0; (1 << bits) + 1], order: vec![0; count], shift: 64 - bits };
+        for seed in old.chunks_exact(STRIDE) {
+            let bucket = seeds.bucket(seed);
+            seeds.starts[bucket + 1] += 1;
         }
-        Ok(table)
+        for i in 1..seeds.starts.len() {
+            seeds.starts[i] += seeds.starts[i - 1];
+        }
+        // Each bucket's start serves as its end while it fills from the back, and is its start again in the end.
+        for bucket in (1..seeds.starts.len()).rev() {
+            seeds.starts[bucket] = seeds.starts[bucket - 1];
+        }
+        for (number, seed) in old.chunks_exact(STRIDE).enumerate() {
+            let bucket = seeds.bucket(seed);
+            let slot = &mut seeds.starts[bucket + 1];
+            seeds.order[*slot as usize] = number as u32;
+            *slot += 1;
+        }
+        seeds.starts[0] = 0;
+        Ok(seeds)
     }
 
-    fn slot(&self, seed: &[u8]) -> usize {
+    fn bucket(&self, seed: &[u8]) -> usize {
         let half = |at: usize| u64::from_le_bytes(seed[at..at + 8].try_into().expect("eight bytes"));
         let mixed =
             (half(0).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ half(8)).wrapping_mul(0xd6e8_feb8_6659_fd93);
         ((mixed ^ (mixed >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
     }
 
-    fn look_up(&self, old: &[u8], seed: &[u8]) -> Option<usize> {
-        let number = self.slots[self.slot(seed)].checked_sub(1)?;
-        let from = number as usize * SEED;
-        (old[from..from + SEED] == *seed).then_some(from)
+    /// Of the positions where the bytes at `at` of `new` stand, and which are nearest to `expected`, the one from which most is equal.
+    fn look_up(&self, old: &[u8], new: &[u8], at: usize, expected: usize) -> Option<usize> {
+        let seed = new.get(at..at + SEED)?;
+        let bucket = self.bucket(seed);
+        let bucket = &self.order[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
+        let middle = bucket.partition_point(|&number| (number as usize) * STRIDE < expected);
+        let first = middle.saturating_sub(CANDIDATES / 2);
+        let last = (first + CANDIDATES).min(bucket.len());
+        bucket[first..last]
+            .iter()
+            .map(|&number| number as usize * STRIDE)
+            .filter(|&from| old[from..from + SEED] == *seed)
+            .map(|from| {
+                (common_prefix(&old[from..], &new[at..]), std::cmp::Reverse(from.abs_diff(expected)), from)
+            })
+            .max()
+            .map(|(_, _, from)| from)
+    }
+}
+
+/// Every position of the old file around the end of the last copy, by the few bytes there: what an edit left standing is found
+/// although it is too short for a seed.
+struct Nearby {
+    /// Positions less `base`, by hash; slots of other rounds are stale.
+    slots: Vec<(u32, u32)>,
+    round: u32,
+    base: usize,
+    /// The end of the copy it was made for.
+    resume: Option<usize>,
+}
+
+/// Bytes that must be equal.
+const SHORT: usize = 8;
+/// How far before and behind the end of the last copy is looked.
+const BEFORE: usize = 256;
+const BEHIND: usize = 2048;
+/// How long a literal may become before no more is looked for near its start.
+const REACH: usize = 1024;
+
+impl Nearby {
+    fn new() -> Nearby {
+        Nearby { slots: vec![(0, 0); 1 << 13], round: 0, base: 0, resume: None }
+    }
+
+    fn slot(bytes: &[u8]) -> usize {
+        let bytes = u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+        (bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - 13)) as usize
+    }
+
+    /// A position near the end of the last copy, `resume`, where the bytes at `at` of `new` stand, `gap` bytes behind that copy.
+    fn look_up(&mut self, old: &[u8], resume: usize, new: &[u8], at: usize, gap: usize) -> Option<usize> {
+        let wanted = new.get(at..at + SHORT).filter(|_| gap < REACH)?;
+        let straight = resume + gap;
+        if old.get(straight..straight + SHORT) == Some(wanted) {
+            return Some(straight);
+        }
+        if self.resume != Some(resume) {
+            self.fill(old, resume);
+        }
+        let (round, place) = self.slots[Nearby::slot(wanted)];
+        let from = self.base + place as usize;
+        (round == self.round && old[from..from + SHORT] == *wanted).then_some(from)
+    }
+
+    fn fill(&mut self, old: &[u8], resume: usize) {
+        self.resume = Some(resume);
+        self.base = resume.saturating_sub(BEFORE);
+        self.round = self.round.wrapping_add(1);
+        if self.round == 0 {
+            self.slots.fill((0, 0));
+            self.round = 1;
+        }
+        let around = &old[self.base..(resume + BEHIND).min(old.len())];
+        for (place, bytes) in around.windows(SHORT).enumerate() {
+            let slot = &mut self.slots[Nearby::slot(bytes)];
+            // The first of equal ones behind the copy's end stays.
+            if slot.0 != self.round || self.base + (slot.1 as usize) < resume {
+                *slot = (self.round, place as u32);
+            }
+        }
     }
 }
 

@@ -13,6 +13,9 @@ use crate::error::{Error, ErrorKind, Result};
 const SAMPLE_EVERY: usize = 256 << 10;
 /// … by as many bytes.
 const SAMPLE: usize = 8 << 10;
+/// Sections shorter than this are compressed at level `THOROUGH` at least.
+const SHORT: usize = 1 << 20;
+const THOROUGH: i32 = 9;
 /// Shorter sections than this are not worth a zstd frame of their own.
 const MIN_COMPRESSED: usize = 48;
 
@@ -31,6 +34,8 @@ pub(crate) struct NativeEncoder {
 
 struct Compressor {
     zstd: zstd::bulk::Compressor<'static>,
+    /// For sections that take no time at any level.
+    thorough: zstd::bulk::Compressor<'static>,
     sampler: zstd::bulk::Compressor<'static>,
 }
 
@@ -54,6 +59,7 @@ impl NativeEncoder {
             }
             Compression::Zstd(level) => Some(Compressor {
                 zstd: zstd::bulk::Compressor::new(level).map_err(zstd_failed)?,
+                thorough: zstd::bulk::Compressor::new(level.max(THOROUGH)).map_err(zstd_failed)?,
                 sampler: zstd::bulk::Compressor::new(1).map_err(zstd_failed)?,
             }),
         };
@@ -175,7 +181,8 @@ impl Compressor {
         if bytes.len() < MIN_COMPRESSED || !self.is_promising(bytes)? {
             return Ok(None);
         }
-        let compressed = self.zstd.compress(bytes).map_err(zstd_failed)?;
+        let zstd = if bytes.len() < SHORT { &mut self.thorough } else { &mut self.zstd };
+        let compressed = zstd.compress(bytes).map_err(zstd_failed)?;
         Ok(Some(compressed).filter(|compressed| compressed.len() < bytes.len()))
     }
 
