@@ -152,6 +152,33 @@ fn a_tree_is_pulled_from_rsync_and_a_second_pull_transfers_nothing() {
 }
 
 #[test]
+fn runs_of_zeros_are_received_as_holes_in_new_files_and_in_old_ones() {
+    const LENGTH: usize = 8 << 20;
+    if rsync_is_missing() {
+        return;
+    }
+    let place = tempfile::tempdir().unwrap();
+    let (from, to) = (place.path().join("from"), place.path().join("to"));
+    fs::create_dir(&from).unwrap();
+    fs::create_dir(&to).unwrap();
+    let mut content = vec![0; LENGTH];
+    content[..5].copy_from_slice(b"start");
+    content[LENGTH / 2] = 1;
+    fs::write(from.join("new"), &content).unwrap();
+    fs::write(from.join("old"), &content).unwrap();
+    fs::write(to.join("old"), vec![0xee; LENGTH + 5000]).unwrap();
+    for (name, in_place) in [("new", false), ("new", true), ("old", true)] {
+        let settings = Settings { sparse: true, in_place, whole_file: true, ..Settings::archive() };
+        let report = transfer(PULL[0], &from.join(name), Role::Receive(slash(&to)), settings).0;
+        assert_eq!((report.exit_status, report.files_transferred), (0, 1), "{name}");
+        assert!(fs::read(to.join(name)).unwrap() == content);
+        let blocks = fs::metadata(to.join(name)).unwrap().blocks();
+        assert!(blocks * 512 < LENGTH as u64 / 4, "{name} in place {in_place}: {blocks} blocks");
+        fs::remove_file(to.join(name)).unwrap();
+    }
+}
+
+#[test]
 fn a_tree_is_pushed_to_rsync_and_a_second_push_transfers_nothing() {
     if rsync_is_missing() {
         return;

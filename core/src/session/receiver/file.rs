@@ -2,7 +2,7 @@
 //! its place, or nothing.
 
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt;
 
 use super::Receiver;
@@ -14,7 +14,7 @@ use crate::session::delta_receive::{self, NewFile, Request, Update};
 use crate::session::notes::Note;
 use crate::session::report::Failure;
 use crate::session::settings::Append;
-use crate::tree::{Directory, Status, temporary_name};
+use crate::tree::{self, Directory, OutputOptions, Status, temporary_name};
 use crate::wire::block_sums::SumHead;
 use crate::wire::file_entry::FileEntry;
 use crate::wire::item::{Basis, Item};
@@ -48,7 +48,8 @@ impl Receiver<'_, '_> {
             _ => Update::Apart,
         };
         let request = Request { head, basis: basis.as_ref().map(|basis| basis as &dyn BasisBytes), update };
-        let mut writer = output.as_ref().map(|output| Writer { file: &output.file, position: 0 });
+        let shape = OutputOptions { sparse: settings.sparse, in_place: settings.in_place };
+        let mut writer = output.as_ref().map(|output| Writer(tree::Output::new(&output.file, shape)));
         let received = delta_receive::receive(
             &mut self.tokens,
             &mut self.incoming,
@@ -61,7 +62,7 @@ impl Receiver<'_, '_> {
         .and_then(|received| match received.failure {
             // A disk that is full stays full (§9.1).
             Some(error) => Err(error),
-            None => Ok(received),
+            None => writer.map_or(Ok(()), Writer::finish).map(|()| received),
         });
         let received = match received {
             Ok(received) => received,
@@ -78,7 +79,7 @@ impl Receiver<'_, '_> {
             return Ok(());
         };
         if received.is_verified {
-            return self.put_in_place(index, entry, output, received.length);
+            return self.put_in_place(index, entry, output);
         }
         self.discard(entry, Some(&output));
         if self.failed_before.insert(index) {
@@ -128,12 +129,9 @@ impl Receiver<'_, '_> {
         }
     }
 
-    fn put_in_place(&mut self, index: i32, entry: &FileEntry, output: Output, length: u64) -> Result<()> {
+    fn put_in_place(&mut self, index: i32, entry: &FileEntry, output: Output) -> Result<()> {
         self.report.files_transferred += 1;
         self.report.transferred_size = self.report.transferred_size.saturating_add(entry.size);
-        if output.temporary.is_none() {
-            output.file.set_len(length).map_err(|error| Error::stream("cut a file to its length", error))?;
-        }
         if let Err(error) = self.side.attributes.set_new(&output.file, entry, output.mode) {
             self.side.fail(Failure::os(&entry.name, "set attributes of", error));
         }
@@ -178,22 +176,20 @@ impl BasisBytes for OpenFile {
 }
 
 /// The new file, as it grows.
-struct Writer<'a> {
-    file: &'a File,
-    position: u64,
+struct Writer<'a>(tree::Output<'a>);
+
+impl Writer<'_> {
+    fn finish(self) -> Result<()> {
+        self.0.finish().map(drop).map_err(|error| Error::stream("write a file", error))
+    }
 }
 
 impl NewFile for Writer<'_> {
     fn write(&mut self, data: &[u8]) -> Result<()> {
-        self.position += data.len() as u64;
-        self.file.write_all(data).map_err(|error| Error::stream("write a file", error))
+        self.0.write_all(data).map_err(|error| Error::stream("write a file", error))
     }
 
     fn keep(&mut self, length: u64) -> Result<()> {
-        self.position += length;
-        self.file
-            .seek(io::SeekFrom::Start(self.position))
-            .map(drop)
-            .map_err(|error| Error::stream("move on in a file", error))
+        self.0.skip(length).map_err(|error| Error::stream("write a file", error))
     }
 }
