@@ -6,6 +6,8 @@
 
 mod cancel;
 pub mod checksum;
+#[cfg(feature = "transfer")]
+mod client;
 pub mod delta;
 mod error;
 mod event;
@@ -22,5 +24,10 @@ pub mod tree;
 pub mod wire;
 
 pub use cancel::CancelToken;
+#[cfg(feature = "transfer")]
+pub use client::{
+    Change, Endpoint, Event, Failure, KindCounts, MessageLevel, Observer, Report, ServePolicy, Transfer,
+    serve,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use event::Progress;

@@ -6,12 +6,12 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::places::Destination;
-use crate::tree::Directory;
+use crate::session::places::{Destination, OwnPaths};
 use crate::wire::file_entry::FileEntry;
 
 /// Opens the destination, making it if that is what the list needs. In a dry run it is not made.
 pub(crate) fn open(
+    paths: OwnPaths<'_>,
     path: &Path,
     entries: usize,
     only: Option<&FileEntry>,
@@ -19,7 +19,7 @@ pub(crate) fn open(
 ) -> Result<Destination> {
     let whole = |root| Ok(Destination { root, single: None });
     let wants_directory = entries > 1 || only.is_none_or(FileEntry::is_directory);
-    match Directory::open(path) {
+    match paths.open(path) {
         Ok(root) => whole(Some(root)),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             if wants_directory {
@@ -29,24 +29,24 @@ pub(crate) fn open(
                 )
                 .with_path(path));
             }
-            single(path, dry_run)
+            single(paths, path, dry_run)
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if !wants_directory && !path.as_os_str().as_bytes().ends_with(b"/") {
-                return single(path, dry_run);
+                return single(paths, path, dry_run);
             }
             if dry_run {
                 return whole(None);
             }
-            Directory::make(path, 0o777).map_err(|error| Error::os("make directory", path, error))?;
-            whole(Some(Directory::open(path).map_err(|error| Error::os("open", path, error))?))
+            paths.make(path, 0o777).map_err(|error| Error::os("make directory", path, error))?;
+            whole(Some(paths.open(path).map_err(|error| Error::os("open", path, error))?))
         }
         Err(error) => Err(Error::os("open", path, error)),
     }
 }
 
 /// The path is the name of the one file.
-fn single(path: &Path, dry_run: bool) -> Result<Destination> {
+fn single(paths: OwnPaths<'_>, path: &Path, dry_run: bool) -> Result<Destination> {
     let name = path
         .file_name()
         .ok_or_else(|| Error::new(ErrorKind::FileSelection, "the destination has no name").with_path(path))?;
@@ -55,7 +55,7 @@ fn single(path: &Path, dry_run: bool) -> Result<Destination> {
         _ => Path::new("."),
     };
     let single = Some(name.as_bytes().to_vec());
-    match Directory::open(parent) {
+    match paths.open(parent) {
         Ok(root) => Ok(Destination { root: Some(root), single }),
         Err(error) if dry_run && error.kind() == io::ErrorKind::NotFound => {
             Ok(Destination { root: None, single })

@@ -19,12 +19,13 @@ use crate::session::delta_send::WireOutput as _;
 use crate::session::file_list::FileList;
 use crate::session::notes::Note;
 use crate::session::places::{Destination, Places};
-use crate::session::report::{Change, Event, Failure, Report};
+use crate::session::report::{Change, Event, Failure, MessageLevel, Report};
 use crate::session::settings::Delete;
 use crate::session::side::Side;
 use crate::wire::file_entry::FileEntry;
 use crate::wire::index::{Index, IndexCoder};
 use crate::wire::item::{Item, ItemFlags};
+use crate::wire::mux::Message;
 
 /// How long a wait for a note lasts before keep-alives are looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -239,6 +240,19 @@ impl<'a> Generator<'a> {
 
     fn fail(&self, entry: &FileEntry, action: &'static str, error: std::io::Error) {
         self.side.fail(Failure::os(&entry.name, action, error));
+    }
+
+    /// Tells the user: here, or at the other end.
+    fn say(&mut self, level: MessageLevel, text: Vec<u8>) {
+        if self.side.is_client {
+            self.side.events.send(Event::Message { level, text });
+        } else {
+            self.outgoing.message(&match level {
+                MessageLevel::Info => Message::Info(text),
+                MessageLevel::Warning => Message::Warning(text),
+                MessageLevel::Error => Message::Error(text),
+            });
+        }
     }
 
     fn done(&mut self) -> Result<()> {

@@ -18,6 +18,7 @@ mod file_list;
 mod generator;
 mod handshake;
 mod ids;
+mod meaning;
 mod notes;
 mod places;
 mod receiver;

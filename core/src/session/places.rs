@@ -1,8 +1,49 @@
 //! Where entries are in the destination. In: names of entries. Out: a held directory and a single component.
 
 use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use crate::tree::Directory;
+
+/// Opens the paths that this end was given: anywhere, or below a directory that it may not leave.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnPaths<'a>(Option<&'a Path>);
+
+impl<'a> OwnPaths<'a> {
+    pub(crate) fn new(root: Option<&'a Path>) -> OwnPaths<'a> {
+        OwnPaths(root)
+    }
+
+    pub(crate) fn open(self, path: &Path) -> io::Result<Directory> {
+        match self.0 {
+            None => Directory::open(path),
+            Some(root) => Directory::open(root)?.descend(&below(path)),
+        }
+    }
+
+    pub(crate) fn make(self, path: &Path, mode: u32) -> io::Result<()> {
+        let Some(root) = self.0 else { return Directory::make(path, mode) };
+        let path = below(path);
+        let root = Directory::open(root)?;
+        match path.iter().rposition(|&byte| byte == b'/') {
+            Some(slash) => {
+                let (parent, name) = path.split_at(slash);
+                root.descend(parent)?.make_directory(name.get(1..).unwrap_or_default(), mode)
+            }
+            None => root.make_directory(&path, mode),
+        }
+    }
+}
+
+/// A path without slashes in front and at the end; the empty one is the directory itself.
+fn below(path: &Path) -> Vec<u8> {
+    let mut path = path.as_os_str().as_bytes();
+    while let [b'/', rest @ ..] | [rest @ .., b'/'] = path {
+        path = rest;
+    }
+    if path.is_empty() { b".".to_vec() } else { path.to_vec() }
+}
 
 /// The destination of a session.
 #[derive(Debug)]

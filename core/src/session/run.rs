@@ -18,6 +18,7 @@ use crate::session::file_list::{self, ListReader};
 use crate::session::generator::Generator;
 use crate::session::ids::IdMap;
 use crate::session::notes::Note;
+use crate::session::places::OwnPaths;
 use crate::session::report::{Event, Events, MessageLevel, Observer, Report};
 use crate::session::sender::SourceArgument;
 use crate::session::settings::Settings;
@@ -51,6 +52,9 @@ pub struct Job {
     pub settings: Settings,
     /// `None` for a client. A server gets the capability letters from the client's arguments: the value of `-e`.
     pub capabilities: Option<String>,
+    /// The directory that this end's paths have to be in, if there is one: then they are relative to it, and lead neither
+    /// out of it nor over symbolic links.
+    pub root: Option<PathBuf>,
 }
 
 /// Runs a session over `connection` to its end, on this thread and a few others.
@@ -144,6 +148,7 @@ fn converse(
         attributes: Attributes::new(&job.settings),
         events,
         is_client: job.capabilities.is_none(),
+        paths: OwnPaths::new(job.root.as_deref()),
         generator: receives.then(|| notes.clone()),
         server_stats: Mutex::default(),
     };
@@ -219,6 +224,7 @@ fn receive<'scope, 'a: 'scope>(
     }
     let settings = side.settings;
     let destination = destination::open(
+        side.paths,
         path,
         opening.entries,
         opening.only.as_ref(),

@@ -9,6 +9,7 @@ use crate::session::attributes::Attributes;
 use crate::session::channel::{Link, protocol_error};
 use crate::session::handshake::Agreement;
 use crate::session::notes::Note;
+use crate::session::places::OwnPaths;
 use crate::session::report::{Events, Failure};
 use crate::session::settings::Settings;
 use crate::wire::mux::Message;
@@ -22,6 +23,8 @@ pub(crate) struct Side<'a> {
     pub(crate) link: &'a Arc<Link>,
     pub(crate) events: Events,
     pub(crate) attributes: Attributes<'a>,
+    /// How this end's own paths are opened.
+    pub(crate) paths: OwnPaths<'a>,
     /// It started the session, and tells the user about it.
     pub(crate) is_client: bool,
     /// Where a receiving side's messages to the other end go.

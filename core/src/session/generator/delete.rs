@@ -95,10 +95,8 @@ impl Generator<'_> {
             && !self.side.settings.ignore_errors
         {
             if !std::mem::replace(&mut self.deletion.said_error, true) {
-                self.side.events.send(Event::Message {
-                    level: MessageLevel::Warning,
-                    text: b"IO error encountered -- skipping file deletion\n".to_vec(),
-                });
+                let text = b"IO error encountered -- skipping file deletion\n".to_vec();
+                self.say(MessageLevel::Warning, text);
             }
             return Ok(());
         }

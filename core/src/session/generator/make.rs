@@ -5,7 +5,7 @@ use std::io;
 
 use super::Generator;
 use crate::error::Result;
-use crate::session::report::Failure;
+use crate::session::report::{Failure, MessageLevel};
 use crate::tree::{Directory, Status, temporary_name};
 use crate::wire::file_entry::{FileEntry, FileKind};
 use crate::wire::item::{Item, ItemFlags};
@@ -51,10 +51,10 @@ impl Generator<'_> {
             }
             FileKind::Fifo | FileKind::Socket if settings.specials => self.node(index, entry, status),
             _ => {
-                self.side.events.send(crate::session::report::Event::Message {
-                    level: crate::session::report::MessageLevel::Info,
-                    text: [b"skipping non-regular file \"", &*entry.name, b"\"\n"].concat(),
-                });
+                self.say(
+                    MessageLevel::Info,
+                    [b"skipping non-regular file \"", &*entry.name, b"\"\n"].concat(),
+                );
                 Ok(())
             }
         }

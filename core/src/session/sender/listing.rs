@@ -136,7 +136,7 @@ impl<'a> Listing<'a> {
         let began = Instant::now();
         let mut building = Building::new(self.next_first);
         for source in std::mem::take(&mut self.sources) {
-            match Directory::open(&source.base) {
+            match self.side.paths.open(&source.base) {
                 Ok(base) => {
                     let number = self.bases.len() as u32;
                     self.bases.push(base);

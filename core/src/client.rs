@@ -1,0 +1,12 @@
+//! The doors to transfers: [`Transfer`] starts one, [`serve()`] is the other end of one. In: endpoints, options, a stream.
+//! Out: a [`Report`].
+
+mod endpoint;
+mod serve;
+mod transfer;
+
+pub use endpoint::Endpoint;
+pub use serve::{ServePolicy, serve};
+pub use transfer::Transfer;
+
+pub use crate::session::{Change, Event, Failure, KindCounts, MessageLevel, Observer, Report};

@@ -1,0 +1,93 @@
+//! Being the other end. In: a stream and the arguments that a client's rsync starts a server with. Out: one session.
+
+use std::ffi::OsString;
+use std::io::Read;
+use std::path::PathBuf;
+
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{Invocation, Purpose, SecludedReader, ServerInvocation, parse};
+use crate::session::{Job, Observer, Report, Role, Settings, run};
+use crate::transport::Connection;
+
+/// What a client may do here.
+#[derive(Clone, Debug)]
+pub struct ServePolicy {
+    /// The directory that all paths of the client are in; it cannot name anything else. `None` for the whole file
+    /// system, as for a command that a login shell starts.
+    pub root: Option<PathBuf>,
+    /// Whether files may be sent to it.
+    pub read: bool,
+    /// Whether files may be received from it.
+    pub write: bool,
+    /// Whether it may delete what is there.
+    pub delete: bool,
+    /// The permission bits that new files do not get.
+    pub umask: u32,
+}
+
+/// Serves one session over `connection`. `arguments` are those after the program's name: `--server`, options, paths.
+///
+/// # Errors
+/// [`ErrorKind::InvalidArgument`] and [`ErrorKind::Unsupported`] for arguments that are no server's or that the policy
+/// refuses; then everything that ends a session early.
+///
+/// # Blocking
+/// Until the session has ended; `observer` is called on this thread alone.
+pub fn serve(
+    mut connection: Connection,
+    arguments: &[OsString],
+    policy: &ServePolicy,
+    cancel: &CancelToken,
+    observer: &mut dyn Observer,
+) -> Result<Report> {
+    let mut invocation = server(arguments.to_vec())?;
+    if invocation.is_secluded() {
+        let more = read_secluded(&mut connection.reader)?;
+        invocation = server(arguments.iter().cloned().chain(more).collect())?;
+    }
+    let ServerInvocation { options, sender, capabilities, paths } = &invocation;
+    let mut settings = Settings::of(options, Purpose::Copy, false)?;
+    settings.umask = policy.umask;
+    settings.itemize_unchanged |= invocation.itemizes_unchanged();
+    let refuse = |what: &str| Err(Error::new(ErrorKind::Unsupported, format!("{what} is not allowed here")));
+    if *sender && !policy.read {
+        return refuse("sending files");
+    }
+    if !sender && !policy.write {
+        return refuse("receiving files");
+    }
+    if !sender && settings.delete.is_on() && !policy.delete {
+        return refuse("deleting");
+    }
+    let mut paths = paths.iter().map(PathBuf::from);
+    let role = if *sender {
+        Role::Send(paths.collect())
+    } else {
+        let destination = paths.next().ok_or_else(|| {
+            Error::new(ErrorKind::InvalidArgument, "the server was not told where to put files")
+        })?;
+        Role::Receive(destination)
+    };
+    let job = Job { role, settings, capabilities: Some(capabilities.clone()), root: policy.root.clone() };
+    run(connection, &job, cancel, observer)
+}
+
+fn server(arguments: Vec<OsString>) -> Result<ServerInvocation> {
+    match parse(arguments)? {
+        Invocation::Server(invocation) => Ok(*invocation),
+        _ => Err(Error::new(ErrorKind::InvalidArgument, "the arguments are not those of a server")),
+    }
+}
+
+/// Arguments that come over the connection, nothing behind them (`docs/spec/wire-1-session.md` §3.7).
+fn read_secluded(reader: &mut dyn Read) -> Result<Vec<OsString>> {
+    let mut secluded = SecludedReader::new();
+    loop {
+        let mut byte = [0];
+        reader.read_exact(&mut byte).map_err(|error| Error::stream("read arguments", error))?;
+        if let Some(arguments) = secluded.push(byte[0])? {
+            return Ok(arguments);
+        }
+    }
+}

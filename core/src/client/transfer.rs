@@ -1,0 +1,308 @@
+//! A transfer from its client. In: sources, destination, options. Out: a session with whoever is at the other end.
+
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use super::endpoint::Endpoint;
+use crate::cancel::CancelToken;
+use crate::error::{Error, ErrorKind, Result};
+use crate::options::{AddressFamily, Carrier, Direction, Options, Purpose, ServerRequest};
+use crate::session::{Job, Observer, Report, Role, Settings, run};
+use crate::transport::remote_shell::{self, RemoteHost, RemoteShell, ShellOptions};
+use crate::transport::{Connection, pair, process};
+use crate::wire::compat::capability_suffix;
+
+/// Bytes between the two ends of a local copy.
+const LOCAL_PIPE: usize = 1 << 20;
+
+/// One transfer: what goes where, and how.
+///
+/// ```
+/// use syncline::{Endpoint, Transfer};
+/// use syncline::options::Options;
+///
+/// let place = std::env::temp_dir().join(format!("syncline-example-{}", std::process::id()));
+/// std::fs::create_dir_all(place.join("from")).unwrap();
+/// std::fs::write(place.join("from/file"), "content").unwrap();
+///
+/// let report = Transfer::new([Endpoint::local(place.join("from/"))], Endpoint::local(place.join("to")))
+///     .options(Options::archive())
+///     .run(&mut ())?;
+/// assert_eq!(report.files_transferred, 1);
+/// # std::fs::remove_dir_all(place).unwrap();
+/// # Ok::<(), syncline::Error>(())
+/// ```
+pub struct Transfer {
+    sources: Vec<Endpoint>,
+    destination: Option<Endpoint>,
+    options: Options,
+    cancel: CancelToken,
+    connection: Option<Connection>,
+    umask: u32,
+    shell: Option<OsString>,
+    forbid_prompts: bool,
+    inherit_errors: bool,
+}
+
+impl Transfer {
+    /// A transfer of `sources` to `destination`. One side of the two may be on another host.
+    pub fn new(sources: impl IntoIterator<Item = Endpoint>, destination: Endpoint) -> Transfer {
+        let mut transfer = Transfer::list(sources);
+        transfer.destination = Some(destination);
+        transfer
+    }
+
+    /// A list of what `sources` hold: every entry is an [`Event::Listed`](crate::Event::Listed), nothing is written.
+    pub fn list(sources: impl IntoIterator<Item = Endpoint>) -> Transfer {
+        Transfer {
+            sources: sources.into_iter().collect(),
+            destination: None,
+            options: Options::default(),
+            cancel: CancelToken::new(),
+            connection: None,
+            umask: 0o022,
+            shell: None,
+            forbid_prompts: false,
+            inherit_errors: false,
+        }
+    }
+
+    /// What is asked of it.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Transfer {
+        self.options = options;
+        self
+    }
+
+    /// Stops when `cancel` is cancelled.
+    #[must_use]
+    pub fn cancel(mut self, cancel: CancelToken) -> Transfer {
+        self.cancel = cancel;
+        self
+    }
+
+    /// Runs over `connection` instead of starting a remote shell. The server at its other end was given the
+    /// [arguments](Options::server_arguments) of the same options.
+    #[must_use]
+    pub fn over(mut self, connection: Connection) -> Transfer {
+        self.connection = Some(connection);
+        self
+    }
+
+    /// The permission bits that new files do not get where permissions are not preserved; 022 unless set.
+    #[must_use]
+    pub fn umask(mut self, umask: u32) -> Transfer {
+        self.umask = umask;
+        self
+    }
+
+    /// The remote shell's command where the options name none; `ssh` unless set.
+    #[must_use]
+    pub fn shell(mut self, command: impl Into<OsString>) -> Transfer {
+        self.shell = Some(command.into());
+        self
+    }
+
+    /// Makes ssh fail rather than ask for a password or about a host's key.
+    #[must_use]
+    pub fn forbid_prompts(mut self) -> Transfer {
+        self.forbid_prompts = true;
+        self
+    }
+
+    /// Lets the remote shell write to this process's standard error. Otherwise the end of what it said is part of the error.
+    #[must_use]
+    pub fn inherit_errors(mut self) -> Transfer {
+        self.inherit_errors = true;
+        self
+    }
+
+    /// Runs it to its end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] and [`ErrorKind::Unsupported`] for what cannot be asked; then everything that ends a
+    /// session early. Files that could not be transferred are in the report instead.
+    ///
+    /// # Blocking
+    /// Until the session has ended; `observer` is called on this thread alone.
+    pub fn run(mut self, observer: &mut dyn Observer) -> Result<Report> {
+        let purpose = if self.destination.is_some() { Purpose::Copy } else { Purpose::List };
+        self.options.check(purpose)?;
+        let (sources, destination) = (std::mem::take(&mut self.sources), self.destination.take());
+        if sources.is_empty() {
+            return Err(Error::new(ErrorKind::InvalidArgument, "there is nothing to transfer"));
+        }
+        match (of_one_host(sources)?, destination) {
+            (Place::Here(paths), Some(Endpoint::Remote { host, path })) => {
+                self.push(paths, &host, &path, observer)
+            }
+            (Place::There(host, paths), Some(Endpoint::Local(to))) => {
+                self.pull(&host, &paths, to, purpose, observer)
+            }
+            // A list is asked for with a destination that is only looked at.
+            (Place::There(host, paths), None) => {
+                self.pull(&host, &paths, PathBuf::from("."), purpose, observer)
+            }
+            (Place::Here(paths), Some(Endpoint::Local(to))) => self.copy(paths, to, purpose, observer),
+            (Place::Here(paths), None) => self.copy(paths, PathBuf::from("."), purpose, observer),
+            (Place::There(..), Some(Endpoint::Remote { .. })) => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "the source and destination cannot both be remote",
+            )),
+        }
+    }
+
+    fn push(
+        self,
+        sources: Vec<PathBuf>,
+        host: &RemoteHost,
+        path: &OsStr,
+        observer: &mut dyn Observer,
+    ) -> Result<Report> {
+        let settings = self.settings(Purpose::Copy, false)?;
+        self.converse(Direction::Push, Purpose::Copy, host, &[path], Role::Send(sources), settings, observer)
+    }
+
+    fn pull(
+        self,
+        host: &RemoteHost,
+        paths: &[OsString],
+        to: PathBuf,
+        purpose: Purpose,
+        observer: &mut dyn Observer,
+    ) -> Result<Report> {
+        let settings = self.settings(purpose, false)?;
+        let paths: Vec<&OsStr> = paths.iter().map(OsString::as_os_str).collect();
+        self.converse(Direction::Pull, purpose, host, &paths, Role::Receive(to), settings, observer)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that tells one session with a host from another")]
+    fn converse(
+        mut self,
+        direction: Direction,
+        purpose: Purpose,
+        host: &RemoteHost,
+        paths: &[&OsStr],
+        role: Role,
+        settings: Settings,
+        observer: &mut dyn Observer,
+    ) -> Result<Report> {
+        let request = ServerRequest { direction, purpose, carrier: Carrier::Shell, paths };
+        let server = self.options.server_arguments(&request);
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.start_shell(host, server.argv)?,
+        };
+        if let Some(secluded) = &server.secluded {
+            connection
+                .writer
+                .write_all(secluded)
+                .map_err(|error| Error::stream("write to the other end", error))?;
+        }
+        run(connection, &Job { role, settings, capabilities: None, root: None }, &self.cancel, observer)
+    }
+
+    fn start_shell(&self, host: &RemoteHost, arguments: Vec<OsString>) -> Result<Connection> {
+        use std::os::unix::ffi::OsStrExt;
+        let shell = match self.options.rsh.as_ref().or(self.shell.as_ref()) {
+            Some(text) => RemoteShell::parse(text.as_bytes())?,
+            None => RemoteShell::default(),
+        };
+        let family = match self.options.address_family {
+            AddressFamily::Any => remote_shell::AddressFamily::Any,
+            AddressFamily::V4 => remote_shell::AddressFamily::V4,
+            AddressFamily::V6 => remote_shell::AddressFamily::V6,
+        };
+        let options = ShellOptions { family, port: None, forbid_prompts: self.forbid_prompts };
+        let program = self.options.rsync_path.clone().unwrap_or_else(|| "rsync".into());
+        let server: Vec<OsString> = std::iter::once(program).chain(arguments).collect();
+        let command = process::Command::new(shell.command(host, &options, &server));
+        if self.inherit_errors { command.inherit_errors().start() } else { command.start() }
+    }
+
+    /// Both ends are here: the receiving one on a thread of its own.
+    fn copy(
+        self,
+        sources: Vec<PathBuf>,
+        to: PathBuf,
+        purpose: Purpose,
+        observer: &mut dyn Observer,
+    ) -> Result<Report> {
+        let settings = self.settings(purpose, true)?;
+        let capabilities = capability_suffix(settings.recurse && settings.incremental_recursion);
+        let (ours, theirs) = pair::pair(LOCAL_PIPE);
+        let job = |role, capabilities| Job { role, settings: settings.clone(), capabilities, root: None };
+        // A list is told by the receiving side.
+        let lists = settings.list_only;
+        let (here, there) = if lists {
+            (job(Role::Receive(to), None), job(Role::Send(sources), Some(capabilities)))
+        } else {
+            (job(Role::Send(sources), None), job(Role::Receive(to), Some(capabilities)))
+        };
+        let cancel = &self.cancel;
+        thread::scope(|scope| {
+            let other = scope.spawn(move || run(theirs, &there, cancel, &mut ()));
+            let report = run(ours, &here, cancel, observer);
+            let other = other
+                .join()
+                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the receiving thread panicked")));
+            match (report, other) {
+                (Ok(mut report), Ok(other)) => {
+                    report.exit_status = report.exit_status.max(other.exit_status);
+                    report.created = other.created;
+                    report.failures.extend(other.failures);
+                    report.changes.extend(other.changes);
+                    Ok(report)
+                }
+                // What the other end met is the cause; here it only shows as a connection that ends.
+                (Err(here), Err(there)) if here.kind() == ErrorKind::ConnectionLost => Err(there),
+                (Err(error), _) | (Ok(_), Err(error)) => Err(error),
+            }
+        })
+    }
+
+    fn settings(&self, purpose: Purpose, local: bool) -> Result<Settings> {
+        let settings = Settings::of(&self.options, purpose, local)?;
+        let timeout = Some(self.options.timeout).filter(|&seconds| seconds > 0 && !local);
+        Ok(Settings {
+            umask: self.umask,
+            timeout: timeout.map(|seconds| Duration::from_secs(seconds.into())),
+            ..settings
+        })
+    }
+}
+
+/// Where all sources are.
+enum Place {
+    Here(Vec<PathBuf>),
+    There(RemoteHost, Vec<OsString>),
+}
+
+fn of_one_host(sources: Vec<Endpoint>) -> Result<Place> {
+    let mixed = || Error::new(ErrorKind::InvalidArgument, "all sources must be on the same host");
+    let mut sources = sources.into_iter();
+    match sources.next() {
+        Some(Endpoint::Remote { host, path }) => {
+            let mut paths = vec![path];
+            for source in sources {
+                match source {
+                    Endpoint::Remote { host: other, path } if other == host => paths.push(path),
+                    _ => return Err(mixed()),
+                }
+            }
+            Ok(Place::There(host, paths))
+        }
+        first => first
+            .into_iter()
+            .chain(sources)
+            .map(|source| match source {
+                Endpoint::Local(path) => Ok(path),
+                Endpoint::Remote { .. } => Err(mixed()),
+            })
+            .collect::<Result<_>>()
+            .map(Place::Here),
+    }
+}
