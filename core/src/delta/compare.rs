@@ -14,24 +14,28 @@ use crate::delta::format::native::NativeEncoder;
 use crate::delta::op::{Op, Sink};
 use crate::delta::options::{DeltaFormat, DeltaOptions, LibrsyncGeneration, LibrsyncMode};
 use crate::delta::signature::BasisIdentity;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 /// Bytes that must be equal before a match far away is looked at.
 const SEED: usize = 16;
-/// The distance of the positions of the old file that are noted.
-const STRIDE: usize = 16;
+/// The shortest distance of the positions of the old file that are noted.
+const MIN_STRIDE: usize = 16;
+/// The most positions that are noted, but for rounding: of longer files every 32nd, 64th … is.
+const MAX_SEEDS: usize = 6 << 20;
+/// Misses in a row before positions are noted at all: what was inserted into a file that is otherwise the same is shorter.
+const PATIENCE: usize = 32;
 /// Positions with the same seed that are looked at: those nearest to where the last copy would go on.
 const CANDIDATES: usize = 8;
 /// After so many misses in a row (as a power of two) the walk takes steps longer by one, up to `MAX_STEP`.
 const STEP_SHIFT: u32 = 7;
-const MAX_STEP: usize = SEED;
+const MAX_STEP: usize = 64;
 
 /// The delta from `old` to `new`, in `format`, as small as byte-exact matches make it.
 ///
-/// Memory: beside the two files up to three quarters of the old one. `options.mode` and `options.generation` have no effect.
+/// Memory: beside the two files at most 96 MiB. `options.mode` and `options.generation` have no effect.
 ///
 /// # Errors
-/// [`InvalidArgument`](ErrorKind::InvalidArgument) for options out of their bounds, [`LimitExceeded`](ErrorKind::LimitExceeded) for an old file of 64 GiB or more.
+/// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for options out of their bounds.
 ///
 /// ```
 /// use syncline::delta::{self, DeltaFormat, DeltaOptions};
@@ -78,7 +82,7 @@ pub fn diff_with_report(
 
 /// Passes the operations that make `new` of `old` to `sink`.
 pub(crate) fn compare(old: &[u8], new: &[u8], sink: &mut dyn Sink) -> Result<()> {
-    let seeds = Seeds::new(old)?;
+    let mut seeds = None;
     let mut nearby = Nearby::new();
     let mut at = 0;
     // Where the current literal starts, and where it would start in the old file if the last copy went on.
@@ -87,13 +91,17 @@ pub(crate) fn compare(old: &[u8], new: &[u8], sink: &mut dyn Sink) -> Result<()>
     while at < new.len() {
         let expected = resume + (at - literal);
         let near = nearby.look_up(old, resume, new, at, at - literal);
-        let far = seeds.look_up(old, new, at, expected);
+        let far = seeds.as_ref().and_then(|seeds: &Seeds| seeds.look_up(old, new, at, expected));
         let found = [near, far].into_iter().flatten().map(|from| Match::at(old, from, new, at, literal));
         let best = found.filter(|found| found.pays(resume)).max_by_key(|found| found.worth(resume));
         let best = best.map(|best| later(old, new, at, literal, resume, &mut nearby, best));
         let Some(best) = best else {
             at += (1 + (misses >> STEP_SHIFT)).min(MAX_STEP);
             misses += 1;
+            if misses == PATIENCE && seeds.is_none() {
+                seeds = Some(Seeds::new(old));
+                (at, misses) = (literal, 0);
+            }
             continue;
         };
         if best.to > literal {
@@ -177,27 +185,24 @@ const LONG: usize = 256;
 /// How many positions further on a better match is looked for.
 const LOOK_AHEAD: usize = 48;
 
-/// Every `STRIDE`th position of the old file, by the `SEED` bytes there: in buckets by hash, in order within a bucket.
+/// Every `stride`th position of the old file, by the `SEED` bytes there: in buckets by hash, in order within a bucket.
 struct Seeds {
     /// Where each bucket starts in `order`; one more than there are buckets.
     starts: Vec<u32>,
     /// Numbers of seeds.
     order: Vec<u32>,
     shift: u32,
+    stride: usize,
 }
 
 impl Seeds {
-    fn new(old: &[u8]) -> Result<Seeds> {
-        let count = old.len() / STRIDE;
-        if u32::try_from(count).is_err() {
-            return Err(Error::new(
-                ErrorKind::LimitExceeded,
-                "the old file is too long to be compared byte for byte (64 GiB): make a signature of it instead",
-            ));
-        }
+    fn new(old: &[u8]) -> Seeds {
+        let stride = old.len().div_ceil(MAX_SEEDS).next_power_of_two().max(MIN_STRIDE);
+        let count = old.len() / stride;
         let bits = count.next_power_of_two().max(1 << 10).ilog2();
-        let mut seeds = Seeds { starts: vec![0; (1 << bits) + 1], order: vec![0; count], shift: 64 - bits };
-        for seed in old.chunks_exact(STRIDE) {
+        let mut seeds =
+            Seeds { starts: vec![0; (1 << bits) + 1], order: vec![0; count], shift: 64 - bits, stride };
+        for seed in old.chunks_exact(stride) {
             let bucket = seeds.bucket(seed);
             seeds.starts[bucket + 1] += 1;
         }
@@ -208,14 +213,14 @@ impl Seeds {
         for bucket in (1..seeds.starts.len()).rev() {
             seeds.starts[bucket] = seeds.starts[bucket - 1];
         }
-        for (number, seed) in old.chunks_exact(STRIDE).enumerate() {
+        for (number, seed) in old.chunks_exact(stride).enumerate() {
             let bucket = seeds.bucket(seed);
             let slot = &mut seeds.starts[bucket + 1];
             seeds.order[*slot as usize] = number as u32;
             *slot += 1;
         }
         seeds.starts[0] = 0;
-        Ok(seeds)
+        seeds
     }
 
     fn bucket(&self, seed: &[u8]) -> usize {
@@ -230,12 +235,12 @@ impl Seeds {
         let seed = new.get(at..at + SEED)?;
         let bucket = self.bucket(seed);
         let bucket = &self.order[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
-        let middle = bucket.partition_point(|&number| (number as usize) * STRIDE < expected);
+        let middle = bucket.partition_point(|&number| (number as usize) * self.stride < expected);
         let first = middle.saturating_sub(CANDIDATES / 2);
         let last = (first + CANDIDATES).min(bucket.len());
         bucket[first..last]
             .iter()
-            .map(|&number| number as usize * STRIDE)
+            .map(|&number| number as usize * self.stride)
             .filter(|&from| old[from..from + SEED] == *seed)
             .map(|from| {
                 (common_prefix(&old[from..], &new[at..]), std::cmp::Reverse(from.abs_diff(expected)), from)
