@@ -27,4 +27,6 @@ if (library === undefined) throw new Error('cargo did not say where the module i
 // Renamed into place, so that a process that has the old one loaded keeps it.
 const place = `${here}syncline.node`
 copyFileSync(library, `${place}.new.node`)
+// Three quarters of it are line tables, which nobody needs who installs the package; without `strip` they stay.
+spawnSync('strip', ['-S', `${place}.new.node`], { stdio: 'ignore' })
 renameSync(`${place}.new.node`, place)

@@ -4,6 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
+use syncline::ErrorKind;
 
 /// What went wrong, in place of a result.
 #[napi(object, object_from_js = false)]
@@ -15,6 +16,12 @@ pub struct Failure {
     pub path: Option<Uint8Array>,
     /// The system's error number, negative as everywhere in Node.
     pub errno: Option<i32>,
+}
+
+/// Every value of [`Failure::code`].
+#[napi]
+pub fn error_codes() -> Vec<&'static str> {
+    ErrorKind::ALL.iter().map(|kind| kind.name()).collect()
 }
 
 impl From<syncline::Error> for Failure {

@@ -21,6 +21,11 @@ test('require gives what import gives, the same classes too', () => {
   assert.equal(required.SynclineError, syncline.SynclineError)
 })
 
+test('the error codes are those of the engine', () => {
+  const native = createRequire(import.meta.url)('../syncline.node')
+  assert.deepEqual([...syncline.ERROR_CODES], native.errorCodes())
+})
+
 test('it works in worker threads, several at once, and after one was terminated', async () => {
   const files = pair()
   const code = `
@@ -44,7 +49,7 @@ test('a packed package works in an empty project', async t => {
   const [packed] = JSON.parse(stdout)
   const names = packed.files.map(file => file.path)
   assert.ok(names.includes('syncline.node') && names.includes('dist/index.d.ts'), String(names))
-  assert.ok(names.every(name => /^(dist\/|syncline\.node$|package\.json$|README\.md$)/.test(name)), String(names))
+  assert.ok(names.every(name => /^(dist\/|syncline\.node$|package\.json$|README\.md$|LICENSE-)/.test(name)), String(names))
   await writeFile(at('package.json'), '{ "private": true }')
   await execute('npm', ['install', '--offline', '--no-audit', '--no-fund', at(packed.filename)], { cwd: at() })
   const use = `

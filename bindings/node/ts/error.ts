@@ -2,30 +2,43 @@
 
 import { Buffer } from 'node:buffer'
 
-/** What went wrong, as a caller would act on it. New ones may be added. */
-export type ErrorCode =
-  | 'INVALID_ARGUMENT'
-  | 'IO'
-  | 'NOT_FOUND'
-  | 'PERMISSION_DENIED'
-  | 'ALREADY_EXISTS'
-  | 'NO_SPACE'
-  | 'CANCELLED'
-  | 'OUT_OF_MEMORY'
-  | 'INTERNAL'
-  | 'NOT_A_FILE'
-  | 'INVALID_STATE'
-  | 'NOT_A_SIGNATURE'
-  | 'NOT_A_DELTA'
-  | 'SWAPPED_ARGUMENTS'
-  | 'UNSUPPORTED_VERSION'
-  | 'TRUNCATED'
-  | 'CORRUPT'
-  | 'LIMIT_EXCEEDED'
-  | 'WRONG_BASIS'
-  | 'VERIFICATION_FAILED'
-  | 'FILE_CHANGED'
-  | (string & {})
+/** What went wrong, as a caller would act on it. The names are stable; new ones may be added. */
+export const ERROR_CODES = [
+  'INVALID_ARGUMENT',
+  'IO',
+  'NOT_FOUND',
+  'PERMISSION_DENIED',
+  'ALREADY_EXISTS',
+  'NO_SPACE',
+  'CANCELLED',
+  'OUT_OF_MEMORY',
+  'INTERNAL',
+  'NOT_A_FILE',
+  'INVALID_STATE',
+  'NOT_A_SIGNATURE',
+  'NOT_A_DELTA',
+  'SWAPPED_ARGUMENTS',
+  'UNSUPPORTED_VERSION',
+  'TRUNCATED',
+  'CORRUPT',
+  'LIMIT_EXCEEDED',
+  'WRONG_BASIS',
+  'VERIFICATION_FAILED',
+  'FILE_CHANGED',
+  'PROTOCOL',
+  'DAMAGED_STREAM',
+  'CONNECTION_LOST',
+  'TIMEOUT',
+  'UNSUPPORTED',
+  'PEER_FAILED',
+  'FILE_SELECTION',
+  'PARTIAL_TRANSFER',
+  'SOURCE_VANISHED',
+  'DELETE_LIMIT',
+] as const
+
+/** One of the {@link ERROR_CODES}. */
+export type ErrorCode = (typeof ERROR_CODES)[number]
 
 /** What failed, on which path, and why. */
 export class SynclineError extends Error {
@@ -51,6 +64,6 @@ export class SynclineError extends Error {
 
   /** @internal */
   static from(failure: { code: string; message: string; path?: Uint8Array; errno?: number }): SynclineError {
-    return new SynclineError(failure.code, failure.message, failure)
+    return new SynclineError(failure.code as ErrorCode, failure.message, failure)
   }
 }

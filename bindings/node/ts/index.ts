@@ -8,7 +8,7 @@
 export { signature, delta, diff, patch, inspect } from './delta.js'
 export { createSignature, createDelta, createPatch } from './streams.js'
 export type { SynclineStream } from './streams.js'
-export { SynclineError } from './error.js'
+export { ERROR_CODES, SynclineError } from './error.js'
 export type { ErrorCode } from './error.js'
 export type { Path, Source } from './input.js'
 export type { Progress } from './native.js'

@@ -60,6 +60,7 @@ export interface Machine {
 type Making = Promise<Made<unknown> | Failure>
 
 interface Native {
+  errorCodes(): string[]
   Control: new () => Control
   Machine: {
     signature(settings: object): Machine
