@@ -10,7 +10,7 @@ mod inspect;
 mod layout;
 mod op;
 mod options;
-mod patch;
+pub(crate) mod patch;
 mod patch_stream;
 pub(crate) mod search;
 mod signature;

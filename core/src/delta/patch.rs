@@ -144,27 +144,32 @@ impl Patcher {
 
     /// A failed verification as the better of its two explanations, found by hashing `basis` whole; other errors as they are.
     pub fn explain(&self, error: Error, basis: &dyn Basis) -> Error {
-        let Some(wanted) = self.basis().filter(|_| error.kind() == ErrorKind::VerificationFailed) else {
-            return error;
-        };
-        match identity(basis) {
-            Ok(found) if found.length != wanted.length => wrong_length(wanted.length, found.length),
-            Ok(found) if found != wanted => Error::new(
-                ErrorKind::WrongBasis,
-                "this is not the old file that the delta was made from: it has the same length and other content",
-            ),
-            Ok(_) => Error::new(
-                ErrorKind::Corrupt,
-                "the delta is damaged: the old file is the right one, but the result is not",
-            ),
-            Err(_) => error,
-        }
+        explain(error, self.basis(), basis)
     }
 }
 
 impl std::fmt::Debug for Patcher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Patcher").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+/// A failed verification of a delta whose basis is `wanted` as the better of its two explanations.
+pub(crate) fn explain(error: Error, wanted: Option<BasisIdentity>, basis: &dyn Basis) -> Error {
+    let Some(wanted) = wanted.filter(|_| error.kind() == ErrorKind::VerificationFailed) else {
+        return error;
+    };
+    match identity(basis) {
+        Ok(found) if found.length != wanted.length => wrong_length(wanted.length, found.length),
+        Ok(found) if found != wanted => Error::new(
+            ErrorKind::WrongBasis,
+            "this is not the old file that the delta was made from: it has the same length and other content",
+        ),
+        Ok(_) => Error::new(
+            ErrorKind::Corrupt,
+            "the delta is damaged: the old file is the right one, but the result is not",
+        ),
+        Err(_) => error,
     }
 }
 

@@ -21,6 +21,7 @@
 
 mod control;
 mod delta;
+mod mover;
 mod patch;
 mod signature;
 mod source;

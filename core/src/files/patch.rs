@@ -5,7 +5,8 @@ use std::path::Path;
 use crate::delta::{Basis, PatchReport, Patcher};
 use crate::error::{ErrorKind, Result};
 use crate::files::source::{CHUNK, FileBasis};
-use crate::files::{Control, OutputOptions, Source, Target};
+use crate::files::target::Output;
+use crate::files::{Control, OutputOptions, Source, Target, mover};
 
 /// From this many bytes on, of the old file or the delta, a thread for hashing pays.
 const HASH_BESIDE: u64 = 1 << 20;
@@ -23,11 +24,21 @@ pub fn patch(
     control: &mut Control<'_>,
 ) -> Result<PatchReport> {
     let basis = FileBasis::open(basis)?;
-    let path = basis.path().to_owned();
-    patch_from(&basis, delta, new, output, control).map_err(|error| match error.kind() {
-        ErrorKind::WrongBasis if error.path().is_none() => error.with_path(&path),
+    let delta_path = delta.path().map(Path::to_path_buf);
+    let mut new = new.open(output)?;
+    let outcome = if new.file().is_some() {
+        delta.open().and_then(|mut delta| mover::patch(&basis, &mut delta, &mut new, control))
+    } else {
+        apply(&basis, delta, &mut new, control)
+    };
+    let report = outcome.map_err(|error| match (error.kind(), delta_path) {
+        (ErrorKind::WrongBasis, _) if error.path().is_none() => error.with_path(basis.path()),
+        (_, Some(path)) if error.path().is_none() => error.with_path(&path),
         _ => error,
-    })
+    })?;
+    control.report(report.new_length, Some(report.new_length))?;
+    new.commit()?;
+    Ok(report)
 }
 
 /// As [`patch`], from any [`Basis`].
@@ -41,34 +52,35 @@ pub fn patch_from(
     output: &OutputOptions,
     control: &mut Control<'_>,
 ) -> Result<PatchReport> {
-    let mut output = new.open(output)?;
     let delta_path = delta.path().map(Path::to_path_buf);
+    let mut output = new.open(output)?;
+    let report = apply(basis, delta, &mut output, control).map_err(|error| match delta_path {
+        Some(path) if error.path().is_none() && error.kind() != ErrorKind::WrongBasis => {
+            error.with_path(&path)
+        }
+        _ => error,
+    })?;
+    control.report(report.new_length, Some(report.new_length))?;
+    output.commit()?;
+    Ok(report)
+}
+
+/// Writes what `delta` makes of `basis` to `output`, everything through this process.
+fn apply(
+    basis: &dyn Basis,
+    delta: Source<'_>,
+    output: &mut Output<'_>,
+    control: &mut Control<'_>,
+) -> Result<PatchReport> {
     let mut delta = delta.open()?;
     let input = basis.length().max(delta.length());
     let mut patcher = if input >= Some(HASH_BESIDE) { Patcher::with_hash_thread() } else { Patcher::new() };
-    let mut written = 0;
     let mut write = |bytes: &[u8]| {
         output.write(bytes)?;
-        written += bytes.len() as u64;
-        control.report(written, None)
+        control.report(output.written, None)
     };
-    let outcome = delta
+    delta
         .read_all(CHUNK, &mut Control::new(), &mut |bytes| patcher.update(bytes, basis, &mut write))
-        .and_then(|_| patcher.finish());
-    match outcome {
-        Ok(report) => {
-            control.report(report.new_length, Some(report.new_length))?;
-            output.commit()?;
-            Ok(report)
-        }
-        Err(error) => {
-            let error = patcher.explain(error, basis);
-            Err(match delta_path {
-                Some(path) if error.path().is_none() && error.kind() != ErrorKind::WrongBasis => {
-                    error.with_path(&path)
-                }
-                _ => error,
-            })
-        }
-    }
+        .and_then(|_| patcher.finish())
+        .map_err(|error| patcher.explain(error, basis))
 }

@@ -162,14 +162,29 @@ fn exists(path: &Path) -> Error {
 }
 
 impl Output<'_> {
-    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.written += bytes.len() as u64;
+    /// The file that is written and its path, if it is a new file without holes: what is then written to it directly is to be
+    /// [reserved](Output::reserve) first.
+    pub(crate) fn file(&mut self) -> Option<(&mut File, &Path)> {
+        match &mut self.place {
+            Place::New { file, path, .. } if !self.sparse => Some((file.as_file_mut(), path)),
+            _ => None,
+        }
+    }
+
+    /// Counts `length` bytes as written.
+    pub(crate) fn reserve(&mut self, length: u64) -> Result<()> {
+        self.written += length;
         if self.written > self.limit {
             return Err(Error::new(
                 ErrorKind::LimitExceeded,
                 format!("the output has more than {} bytes, the limit that was set", self.limit),
             ));
         }
+        Ok(())
+    }
+
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.reserve(bytes.len() as u64)?;
         if !self.sparse {
             return self.write_through(bytes);
         }
