@@ -50,6 +50,13 @@ const OPTIONS: &[&str] = &[
     "-ais",
     "-ai -B1000",
     "-ai --timeout=20",
+    "-ai --partial",
+    "-aiS",
+    "-aix --delete",
+    "-ai --safe-links",
+    "-ai --chmod=Dg+w,F600",
+    "-rti --chmod=u+x",
+    "-aiE --no-p",
 ];
 
 fn main() {
@@ -163,6 +170,7 @@ fn source(root: &Path) {
     write(root.join("type"), b"a file");
     symlink("new", root.join("link")).unwrap();
     symlink("same", root.join("other-link")).unwrap();
+    symlink("../../out", root.join("sub/out")).unwrap();
     fs::create_dir(root.join("empty")).unwrap();
     fs::hard_link(root.join("new"), root.join("sub/hard")).unwrap();
     fs::hard_link(root.join("new"), root.join("hard")).unwrap();

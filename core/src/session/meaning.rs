@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{self, CompressionRequest, Info, Options, Purpose};
-use crate::session::settings::{Append, CompressionWish, Delete, Settings};
+use crate::session::settings::{Append, CompressionWish, Delete, OneFileSystem, Settings};
 use crate::wire::Protocol;
 use crate::wire::negotiation::{Checksum, Compression};
 
@@ -47,6 +47,16 @@ impl Settings {
             min_size: options.min_size,
             whole_file: options.copies_whole_files(local),
             in_place: options.updates_in_place(),
+            sparse: options.sparse,
+            partial: options.partial,
+            safe_links: options.safe_links,
+            tell_unsafe_links: options.info_level(Info::Symsafe) > 0,
+            chmod: options.chmod.clone(),
+            one_file_system: match options.one_file_system {
+                0 => OneFileSystem::No,
+                1 => OneFileSystem::Yes,
+                _ => OneFileSystem::WithoutMountPoints,
+            },
             append: match options.append {
                 options::Append::No => Append::Never,
                 options::Append::Trust => Append::Plain,
@@ -92,14 +102,8 @@ fn not_built(options: &Options) -> Option<&'static str> {
         (!options.filters.is_empty(), "--filter"),
         (options.rsync_filter > 0, "-F"),
         (options.cvs_exclude, "--cvs-exclude"),
-        (options.one_file_system > 1, "-xx"),
-        (options.one_file_system > 0, "--one-file-system"),
         (options.copy_links, "--copy-links"),
         (options.copy_unsafe_links, "--copy-unsafe-links"),
-        (options.safe_links, "--safe-links"),
-        (options.chmod.is_some(), "--chmod"),
-        (options.sparse, "--sparse"),
-        (options.partial, "--partial"),
         (options.open_noatime, "--open-noatime"),
         (options.bwlimit > 0, "--bwlimit"),
     ];

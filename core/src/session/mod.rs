@@ -32,4 +32,4 @@ mod tests;
 
 pub use report::{Change, Event, Failure, KindCounts, MessageLevel, Observer, Report};
 pub use run::{Job, Role, run};
-pub use settings::{Append, CompressionWish, Delete, Settings};
+pub use settings::{Append, CompressionWish, Delete, OneFileSystem, Settings};

@@ -42,9 +42,8 @@ pub(crate) fn open<'a>(
     report: &mut Report,
     notes: &Sender<Note>,
 ) -> Result<Opening<'a>> {
-    let first = Arc::new(lists.first(&mut incoming)?);
-    side.link.note_io_error(lists.io_error);
-    count(&first, report);
+    let first = lists.first(&mut incoming)?;
+    let first = arrived(side, first, &lists, report);
     let only = match first.entries.as_slice() {
         [only] => Some(only.clone()),
         _ => None,
@@ -67,9 +66,8 @@ pub(crate) fn open<'a>(
                 let _ = notes.send(Note::ListsEnd);
             }
             Index::List(number) => {
-                let list = Arc::new(opening.lists.of_directory(number, &mut opening.incoming)?);
-                side.link.note_io_error(opening.lists.io_error);
-                count(&list, report);
+                let list = opening.lists.of_directory(number, &mut opening.incoming)?;
+                let list = arrived(side, list, &opening.lists, report);
                 opening.entries += list.entries.len();
                 opening.held.push(Arc::clone(&list));
                 let _ = notes.send(Note::List(list));
@@ -139,9 +137,8 @@ impl Receiver<'_, '_> {
                     }
                 }
                 Index::List(number) if self.side.agreement.is_incremental() => {
-                    let list = Arc::new(self.lists.of_directory(number, &mut self.incoming)?);
-                    self.side.link.note_io_error(self.lists.io_error);
-                    count(&list, self.report);
+                    let list = self.lists.of_directory(number, &mut self.incoming)?;
+                    let list = arrived(self.side, list, &self.lists, self.report);
                     self.held.push(Arc::clone(&list));
                     self.note(Note::List(list));
                 }
@@ -215,6 +212,18 @@ impl Receiver<'_, '_> {
         // Without a generator the session is being stopped, and says why elsewhere.
         let _ = self.notes.send(note);
     }
+}
+
+/// A list is complete: it is counted, and told to whoever needs to know.
+fn arrived(side: &Side<'_>, mut list: FileList, lists: &ListReader, report: &mut Report) -> Arc<FileList> {
+    if side.settings.chmod.is_some() {
+        for entry in list.directory.iter_mut().chain(&mut list.entries) {
+            entry.mode = side.settings.changed_mode(entry.mode);
+        }
+    }
+    side.link.note_io_error(lists.io_error);
+    count(&list, report);
+    Arc::new(list)
 }
 
 pub(crate) fn count(list: &FileList, report: &mut Report) {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use crate::options::Chmod;
 use crate::wire::Protocol;
+use crate::wire::file_entry::FileKind;
 use crate::wire::negotiation::{Checksum, Compression};
 
 /// What a session transfers, decides and speaks. Both ends of a session need the same values for what is marked *both*.
@@ -80,10 +82,14 @@ pub struct Settings {
     pub max_delete: Option<u64>,
     /// *Both:* the sender removes what was transferred.
     pub remove_source_files: bool,
-    /// Follow every symbolic link of the source (`-L`).
-    pub copy_links: bool,
-    /// Do not cross file systems (`-x`).
-    pub one_file_system: bool,
+    /// Leave out symbolic links that lead out of the tree.
+    pub safe_links: bool,
+    /// Say which links that leaves out.
+    pub tell_unsafe_links: bool,
+    /// Changes to the permissions of what is sent or received.
+    pub chmod: Option<Chmod>,
+    /// Whether to cross into other file systems (`-x`).
+    pub one_file_system: OneFileSystem,
     /// Report entries to which nothing happened (`-ii`, `-vv`).
     pub itemize_unchanged: bool,
     /// Only list (`--list-only`).
@@ -107,6 +113,18 @@ pub struct Settings {
     pub timeout: Option<Duration>,
     /// The permission bits that new files do not get.
     pub umask: u32,
+}
+
+/// Whether the source is left at other file systems.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OneFileSystem {
+    /// No.
+    #[default]
+    No,
+    /// Yes; mount points are transferred as empty directories.
+    Yes,
+    /// Yes, and mount points are left out.
+    WithoutMountPoints,
 }
 
 /// When the receiving side deletes.
@@ -200,8 +218,10 @@ impl Default for Settings {
             force: false,
             max_delete: None,
             remove_source_files: false,
-            copy_links: false,
-            one_file_system: false,
+            safe_links: false,
+            tell_unsafe_links: false,
+            chmod: None,
+            one_file_system: OneFileSystem::No,
             itemize_unchanged: false,
             list_only: false,
             protocol: Protocol::NEWEST,
@@ -237,6 +257,18 @@ impl Settings {
     pub fn may_recurse_incrementally(&self, receives: bool) -> bool {
         let needs_whole_list = matches!(self.delete, Delete::Before | Delete::After);
         self.recurse && self.incremental_recursion && !(receives && needs_whole_list)
+    }
+
+    /// The permissions of an entry after `--chmod`; symbolic links have none of their own.
+    pub(crate) fn changed_mode(&self, mode: u32) -> u32 {
+        let kind = FileKind::of(mode);
+        match &self.chmod {
+            Some(chmod) if !matches!(kind, Some(FileKind::Symlink | FileKind::Missing)) => {
+                let is_directory = kind == Some(FileKind::Directory);
+                mode & FileKind::TYPE_MASK | chmod.apply(mode, is_directory, self.umask) & 0o7777
+            }
+            _ => mode,
+        }
     }
 
     /// Whether the receiving side wants the filter rules (`docs/spec/wire-1-session.md` §1.7).

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::file_list::{FileList, compare};
 use crate::session::report::{Event, Failure, MessageLevel};
-use crate::session::settings::Delete;
+use crate::session::settings::{Delete, OneFileSystem};
 use crate::tree::{Directory, Status};
 use crate::wire::file_entry::{FileEntry, FileKind};
 use crate::wire::index::Index;
@@ -149,6 +149,9 @@ impl Generator<'_> {
             Ok(Some(status)) => status.kind(),
             _ => return Ok(true),
         };
+        if is_directory && self.is_mount_point(name) {
+            return Ok(false);
+        }
         if is_directory && !self.empty(name)? {
             return Ok(false);
         }
@@ -177,6 +180,16 @@ impl Generator<'_> {
         self.tell_deleted(name, is_directory);
         self.outgoing.checkpoint()?;
         Ok(true)
+    }
+
+    /// With `-x` a directory of another file system is left alone.
+    fn is_mount_point(&mut self, name: &[u8]) -> bool {
+        if self.side.settings.one_file_system == OneFileSystem::No {
+            return false;
+        }
+        let device = |status: io::Result<Status>| status.ok().map(|status| status.identity.0);
+        let own = device(self.at(name, |directory, last| directory.status(last)));
+        own != device(self.at(name, |directory, _| directory.status(b".")))
     }
 
     fn empty(&mut self, directory: &[u8]) -> Result<bool> {

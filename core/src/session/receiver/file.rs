@@ -67,7 +67,9 @@ impl Receiver<'_, '_> {
         let received = match received {
             Ok(received) => received,
             Err(error) => {
-                self.discard(entry, output.as_ref());
+                if let Some(output) = output {
+                    self.keep_or_discard(entry, &output, Some(0));
+                }
                 return Err(error);
             }
         };
@@ -81,7 +83,7 @@ impl Receiver<'_, '_> {
         if received.is_verified {
             return self.put_in_place(index, entry, output);
         }
-        self.discard(entry, Some(&output));
+        self.keep_or_discard(entry, &output, None);
         if self.failed_before.insert(index) {
             self.note(Note::Again(index));
         } else {
@@ -149,6 +151,29 @@ impl Receiver<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// A file that is not complete: with `--partial` it takes the place of the old one (§9.5, §9.11). `modified` is the time it
+    /// gets then; `None` leaves it as it is.
+    fn keep_or_discard(&mut self, entry: &FileEntry, output: &Output, modified: Option<i64>) {
+        let settings = self.side.settings;
+        let has_content = Directory::status_of(&output.file).is_ok_and(|status| status.size > 0);
+        let kept = match &output.temporary {
+            Some(temporary) if settings.partial && has_content => {
+                let time = modified.filter(|_| settings.times).map(|seconds| (seconds, 0));
+                let set = Directory::set_mode_of(&output.file, output.mode)
+                    .and_then(|()| Directory::set_times_of(&output.file, None, time));
+                set.and_then(|()| {
+                    let (directory, name) = self.places.locate(&entry.name)?;
+                    directory.rename(temporary, name)
+                })
+                .is_ok()
+            }
+            _ => false,
+        };
+        if !kept {
+            self.discard(entry, Some(output));
+        }
     }
 
     fn discard(&mut self, entry: &FileEntry, output: Option<&Output>) {

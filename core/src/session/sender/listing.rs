@@ -17,6 +17,7 @@ use crate::session::file_list::{self, FileList, sort};
 use crate::session::ids::OutgoingNames;
 use crate::session::receiver::count;
 use crate::session::report::{Failure, Report, system_words};
+use crate::session::settings::OneFileSystem;
 use crate::session::side::Side;
 use crate::tree::{Directory, Status};
 use crate::wire::file_entry::{
@@ -241,7 +242,7 @@ impl<'a> Listing<'a> {
         let settings = self.side.settings;
         let contents = source.name == b".";
         let status = match self.bases.get(base as usize) {
-            Some(directory) if contents || settings.copy_links => directory.status_followed(&source.name),
+            Some(directory) if contents => directory.status_followed(&source.name),
             Some(directory) => directory.status(&source.name),
             None => Err(io::ErrorKind::NotFound.into()),
         };
@@ -292,6 +293,10 @@ impl<'a> Listing<'a> {
             }
         };
         let descend = self.side.settings.recurse && !self.side.agreement.is_incremental();
+        let device = match self.side.settings.one_file_system {
+            OneFileSystem::No => None,
+            _ => held.status(b".").ok().map(|status| status.identity.0),
+        };
         let mut below = Vec::new();
         for entry in found {
             let name =
@@ -301,11 +306,7 @@ impl<'a> Listing<'a> {
                 self.complain(outgoing, &name, "list", io::ErrorKind::InvalidFilename.into());
                 continue;
             }
-            let status = if self.side.settings.copy_links {
-                held.status_followed(&entry.name)
-            } else {
-                held.status(&entry.name)
-            };
+            let status = held.status(&entry.name);
             let status = match status {
                 Ok(status) => status,
                 Err(error) => {
@@ -315,9 +316,17 @@ impl<'a> Listing<'a> {
                     continue;
                 }
             };
-            let role =
-                if self.side.settings.recurse { DirectoryRole::Content } else { DirectoryRole::NoContent };
-            if status.is_directory() && descend {
+            let is_mount_point =
+                status.is_directory() && device.is_some_and(|device| device != status.identity.0);
+            if is_mount_point && self.side.settings.one_file_system == OneFileSystem::WithoutMountPoints {
+                continue;
+            }
+            let role = if self.side.settings.recurse && !is_mount_point {
+                DirectoryRole::Content
+            } else {
+                DirectoryRole::NoContent
+            };
+            if status.is_directory() && descend && !is_mount_point {
                 below.push(name.clone());
             }
             self.add(base, name, Some((&held, &entry.name)), &status, role, building, outgoing)?;
@@ -369,7 +378,7 @@ impl<'a> Listing<'a> {
         let has_size = matches!(kind, FileKind::Regular | FileKind::Symlink | FileKind::Directory);
         let entry = FileEntry {
             name: name.into(),
-            mode: status.mode,
+            mode: self.side.settings.changed_mode(status.mode),
             size: if has_size { status.size } else { 0 },
             modified: status.modified,
             nanoseconds: status.nanoseconds,
