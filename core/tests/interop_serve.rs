@@ -1,6 +1,8 @@
-//! A real rsync as the client, and this library as the server that its remote shell starts: this very program, which
-//! serves when its arguments say `--server`. What the client prints and what it leaves behind has to be the same as with
-//! rsync at both ends. Skipped, aloud, where rsync is not installed.
+//! One table of options, run with a real rsync at both ends and with this library at one of them.
+//!
+//! As the server it is this very program, which serves when its arguments say `--server`: what rsync then prints and what it
+//! leaves behind has to be the same. As the client, and in local copies, what it leaves behind has to be. Skipped, aloud, where
+//! rsync is not installed.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a test")]
 
 use std::ffi::OsString;
@@ -10,8 +12,9 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, exit};
 
+use syncline::options::{Invocation, parse};
 use syncline::transport::descriptors;
-use syncline::{CancelToken, ServePolicy, serve};
+use syncline::{CancelToken, Endpoint, ServePolicy, Transfer, serve};
 
 /// Option sets; every one is tried in both directions.
 const OPTIONS: &[&str] = &[
@@ -70,6 +73,13 @@ fn main() {
     }
     let mut failed = 0;
     for options in OPTIONS {
+        for way in ["push", "pull", "local"] {
+            let differences = compare_client(options, way);
+            if !differences.is_empty() {
+                failed += 1;
+                println!("{options} {way}, as the client:\n{differences}");
+            }
+        }
         for push in [true, false] {
             let differences = compare(options, push);
             if !differences.is_empty() {
@@ -78,7 +88,7 @@ fn main() {
             }
         }
     }
-    println!("{} cells, {failed} failed", 2 * OPTIONS.len());
+    println!("{} cells, {failed} failed", 5 * OPTIONS.len());
     exit(i32::from(failed > 0));
 }
 
@@ -139,6 +149,58 @@ fn compare(options: &str, push: bool) -> String {
         for line in theirs.iter().filter(|line| !ours.contains(line)) {
             differences += &format!("  {what} no {line:?}\n");
         }
+    }
+    differences
+}
+
+/// What is different when this library is the client of a real server, or copies by itself.
+fn compare_client(options: &str, way: &str) -> String {
+    let place = tempfile::tempdir().unwrap();
+    let script = place.path().join("rsh.sh");
+    fs::write(&script, "shift; exec \"$@\"\n").unwrap();
+    let shell = format!("sh {}", script.display());
+    let mut outcomes = Vec::new();
+    for name in ["rsync", "own"] {
+        let root = place.path().join(name);
+        fs::create_dir(&root).unwrap();
+        source(&root.join("from"));
+        destination(&root.join("to"));
+        let [from, to] = ["from/", "to/"].map(|path| root.join(path).into_os_string().into_string().unwrap());
+        let (from, to) = match way {
+            "push" => (from, format!("h:{to}")),
+            "pull" => (format!("h:{from}"), to),
+            _ => (from, to),
+        };
+        let mut words: Vec<String> = options.split(' ').map(str::to_owned).collect();
+        words.extend(["-e".to_owned(), shell.clone(), from, to]);
+        let status = if name == "rsync" {
+            Command::new("rsync").args(&words).output().unwrap().status.code()
+        } else {
+            let Invocation::Client { options, operands } = parse(words).unwrap() else { unreachable!() };
+            let [from, to] = operands.try_into().unwrap();
+            let report = Transfer::new([Endpoint::parse(&from).unwrap()], Endpoint::parse(&to).unwrap())
+                .options(*options)
+                .run(&mut ());
+            match report {
+                Ok(report) => Some(report.exit_status.into()),
+                Err(error) => {
+                    println!("{error}");
+                    Some(error.exit_status().into())
+                }
+            }
+        };
+        outcomes.push((status, listing(&root.join("to"))));
+    }
+    let [(their_status, theirs), (our_status, ours)] = outcomes.try_into().unwrap();
+    let mut differences = String::new();
+    if our_status != their_status {
+        differences += &format!("  status {our_status:?} instead of {their_status:?}\n");
+    }
+    for line in ours.iter().filter(|line| !theirs.contains(line)) {
+        differences += &format!("  left {line:?}\n");
+    }
+    for line in theirs.iter().filter(|line| !ours.contains(line)) {
+        differences += &format!("  left no {line:?}\n");
     }
     differences
 }
