@@ -85,9 +85,18 @@ impl Opened<'_> {
         take: &mut dyn FnMut(&[u8]) -> Result<()>,
     ) -> Result<u64> {
         let total = self.length();
-        let mut buffer = vec![0; chunk];
         let mut done = 0;
         control.report(0, total)?;
+        if let Opened::Bytes(bytes, _) = self {
+            // As they lie there, without a copy.
+            for piece in std::mem::take(bytes).chunks(chunk) {
+                take(piece)?;
+                done += piece.len() as u64;
+                control.report(done, total)?;
+            }
+            return Ok(done);
+        }
+        let mut buffer = vec![0; chunk];
         loop {
             let mut filled = 0;
             while filled < buffer.len() {
