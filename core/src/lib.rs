@@ -14,6 +14,8 @@ mod event;
 #[cfg(feature = "files")]
 pub mod files;
 #[cfg(feature = "transfer")]
+pub mod filter;
+#[cfg(feature = "transfer")]
 pub mod options;
 #[cfg(feature = "transfer")]
 pub mod session;

@@ -110,6 +110,18 @@ impl Options {
             .filter(|directory| !matches!(directory.as_os_str().as_bytes(), b"" | b"."))
     }
 
+    /// The name of the directory for partial files that is no part of the tree, if it is within the tree.
+    pub(crate) fn excluded_partial_dir(&self) -> Option<&[u8]> {
+        let default = self.delay_updates.then_some(Path::new(".~tmp~"));
+        let directory = self.separate_partial_dir().or(default)?.as_os_str().as_bytes();
+        (!directory.starts_with(b"/")).then_some(directory)
+    }
+
+    /// Whether backups beside the files are kept from deletion.
+    pub(crate) fn protects_backups(&self) -> bool {
+        self.backs_up_beside() && self.delete != Delete::No && !self.delete_excluded
+    }
+
     /// Whether directories' times are left alone.
     pub fn omits_dir_times(&self) -> bool {
         self.omit_dir_times || self.backs_up_beside()
