@@ -4,6 +4,7 @@
 //! only: every decision is core's. Work runs without the interpreter's lock, and takes it again at progress points and for file objects.
 
 mod builders;
+mod command;
 mod error;
 mod input;
 mod options;
@@ -18,6 +19,8 @@ mod module {
 
     #[pymodule_export]
     use crate::builders::{DeltaBuilder, Patcher, SignatureBuilder};
+    #[pymodule_export]
+    use crate::command::command;
     #[pymodule_export]
     use crate::signature::Signature;
     #[pymodule_export]

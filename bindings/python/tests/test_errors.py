@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +50,24 @@ def test_an_existing_output_stays(file: Write) -> None:
     assert path.read_bytes() == syncline.signature(b"content")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_an_unreadable_file_is_a_permission_error(file: Write) -> None:
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """The rights of somebody who is not root, who may read everything."""
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield
+    os.seteuid(user)
+
+
+def test_an_unreadable_file_is_a_permission_error(file: Write, request: pytest.FixtureRequest) -> None:
     path = file("secret", b"content")
     path.chmod(0)
-    with pytest.raises(PermissionError):
+    request.getfixturevalue("ordinary_user")
+    with pytest.raises(PermissionError) as caught:
         syncline.signature(path)
+    assert isinstance(caught.value, syncline.SynclineError)
+    assert caught.value.code == "PERMISSION_DENIED"
 
 
 def test_a_directory_is_no_file(tmp_path: Path) -> None:

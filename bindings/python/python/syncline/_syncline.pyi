@@ -1,6 +1,6 @@
 """The native half, private to the package."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias, final
 
 from typing_extensions import Buffer, Self
@@ -16,6 +16,7 @@ __all__ = [
     "Signature",
     "SignatureBuilder",
     "__version__",
+    "command",
     "delta",
     "diff",
     "inspect",
@@ -101,6 +102,7 @@ class Patcher:
     def update(self, data: Buffer) -> bytes: ...
     def finish(self) -> _PatchFields: ...
 
+def command(words: Sequence[str]) -> int: ...
 def signature(
     basis: Input,
     output: Output | None,

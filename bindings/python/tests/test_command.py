@@ -1,0 +1,48 @@
+"""``python -m syncline`` is the command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import syncline
+from conftest import Edit
+
+COMMAND = [sys.executable, "-m", "syncline"]
+
+
+def run(*words: object, input: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([*COMMAND, *map(str, words)], input=input, capture_output=True, timeout=60)
+
+
+def test_it_does_what_the_command_does(edit: Edit, tmp_path: Path) -> None:
+    old, new = edit
+    (tmp_path / "old").write_bytes(old)
+    assert run("signature", tmp_path / "old", tmp_path / "signature").returncode == 0
+    assert (tmp_path / "signature").read_bytes() == syncline.signature(old)
+    made = run("delta", tmp_path / "signature", "-", "-", input=new)
+    assert made.returncode == 0 and syncline.patch(old, made.stdout) == new
+    assert run("--version").stdout.decode() == f"syncline {syncline.__version__}\n"
+
+
+def test_its_exit_status_is_the_commands() -> None:
+    assert run("no-such-command").returncode == 1
+    failed = run("inspect", "/nonexistent")
+    assert failed.returncode == 11 and b"/nonexistent" in failed.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_leaves_nothing(number: signal.Signals, tmp_path: Path) -> None:
+    words = ["signature", "-", str(tmp_path / "signature")]
+    with subprocess.Popen([*COMMAND, *words], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdin is not None
+        # More than a pipe holds: once it is taken, the command is at work.
+        child.stdin.write(bytes(1 << 20))
+        child.stdin.flush()
+        child.send_signal(number)
+        assert child.wait(20) == 20
+    assert os.listdir(tmp_path) == []
