@@ -165,23 +165,24 @@ impl Index {
             order,
         };
         for &weak in weak {
-            index.filter.insert(lane_key(blocks.weak_kind, weak, blocks.block_length));
-            let hash = spread(weak) >> second_shift;
+            let key = lane_key(blocks.weak_kind, weak, blocks.block_length);
+            index.filter.insert(key);
+            let hash = spread(key) >> second_shift;
             index.second[(hash >> 6) as usize] |= 1 << (hash & 63);
         }
         index
     }
 
-    /// Whether some block may have this weak sum: a closer look than the filter's.
+    /// Whether some block may have this lane key: a closer look than the filter's.
     #[inline]
-    pub(crate) fn may_have(&self, weak: u32) -> bool {
-        let second = spread(weak) >> self.second_shift;
+    pub(crate) fn may_have(&self, key: u32) -> bool {
+        let second = spread(key) >> self.second_shift;
         self.second[(second >> 6) as usize] >> (second & 63) & 1 != 0
     }
 
     /// The blocks with this weak sum, sorted as [`Index::order`] says.
     pub(crate) fn group(&self, weak: u32, blocks: &Blocks<'_>) -> &[u32] {
-        if !self.may_have(weak) {
+        if !self.may_have(lane_key(blocks.weak_kind, weak, blocks.block_length)) {
             return &[];
         }
         let hash = spread(weak);

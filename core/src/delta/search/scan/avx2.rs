@@ -450,16 +450,25 @@ impl Run<'_> {
 
     /// Looks up what passed the bit table in the `steps` steps from step `from` of the region on.
     fn examine(&self, notes: &Notes, from: usize, steps: usize, hits: &mut Vec<Hit>) {
+        // Bits that also pass the second table. That is asked without a branch on the answer, so that the loads of many overlap.
+        let mut left = [0u8; 64];
         for set in 0..SETS {
+            let keys = notes.keys[set].as_flattened();
             for (eight, masks) in notes.masks[set][..steps].chunks_exact(8).enumerate() {
                 let mut bits = u64::from_le_bytes(masks.try_into().expect("chunks of eight"));
+                let keys = &keys[eight * 64..][..64];
+                let mut count = 0;
                 while bits != 0 {
-                    let bit = bits.trailing_zeros() as usize;
+                    let bit = bits.trailing_zeros();
                     bits &= bits - 1;
-                    let (step, lane) = (eight * 8 + bit / LANES, bit % LANES);
-                    let key = notes.keys[set][step][lane];
-                    let weak = weak_of(self.blocks.weak_kind, key, self.blocks.block_length);
-                    if self.index.may_have(weak) && !self.index.group(weak, self.blocks).is_empty() {
+                    left[count & 63] = bit as u8;
+                    count += usize::from(self.index.may_have(keys[bit as usize & 63]));
+                }
+                for &bit in &left[..count] {
+                    let bit = usize::from(bit);
+                    let weak = weak_of(self.blocks.weak_kind, keys[bit], self.blocks.block_length);
+                    if !self.index.group(weak, self.blocks).is_empty() {
+                        let (step, lane) = (eight * 8 + bit / LANES, bit % LANES);
                         let position = self.start + (set * LANES + lane) * self.region + from + step;
                         hits.push(Hit { position, weak });
                     }
