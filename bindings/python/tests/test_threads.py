@@ -127,8 +127,8 @@ class Endless:
         return bytes(size)
 
 source = Endless() if sys.argv[1] == "stream" else "/dev/zero"
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     syncline.signature(source, output=sys.argv[2])
 except KeyboardInterrupt:
     print("interrupted", flush=True)
