@@ -812,7 +812,7 @@ int32_t syncline_patcher_new(syncline_read_fn read,
                              syncline_error **error);
 
 /*
- Takes the next `len` bytes of the delta.
+ Takes the next `len` bytes of the delta. They are looked at when their turn to be pulled comes.
 
  */
 int32_t syncline_patcher_push(syncline_patcher *patcher,

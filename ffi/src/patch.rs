@@ -93,7 +93,7 @@ pub unsafe extern "C" fn syncline_patcher_new(
     }
 }
 
-/// Takes the next `len` bytes of the delta.
+/// Takes the next `len` bytes of the delta. They are looked at when their turn to be pulled comes.
 ///
 /// # Safety
 /// The pointers are as said; `error` is NULL or valid for a write.
@@ -109,9 +109,9 @@ pub unsafe extern "C" fn syncline_patcher_push(
         guard::status(error, || {
             let handle = guard::unique(patcher, "patcher")?;
             let data = guard::bytes(data, len, "data")?;
-            // Taken out while it works: an error or a panic leaves the handle without it, and every later call fails.
+            // Taken out while it works: a panic leaves the handle without it, and every later call fails.
             let mut stream = handle.stream.take().ok_or_else(finished)?;
-            stream.push(data)?;
+            stream.push(data);
             handle.stream = Some(stream);
             Ok(())
         })
@@ -137,6 +137,7 @@ pub unsafe extern "C" fn syncline_patcher_pull(
             let handle = guard::unique(patcher, "patcher")?;
             let room = room(buffer, capacity)?;
             guard::put(len, 0, "len")?;
+            // Taken out while it works: an error or a panic leaves the handle without it, and every later call fails.
             let mut stream = handle.stream.take().ok_or_else(finished)?;
             let count = stream.pull(&handle.basis, room)?;
             handle.stream = Some(stream);
@@ -160,7 +161,7 @@ pub unsafe extern "C" fn syncline_patcher_finish(
     unsafe {
         guard::status(error, || {
             let handle = guard::unique(patcher, "patcher")?;
-            let report = handle.stream.as_ref().ok_or_else(finished)?.finish()?;
+            let report = handle.stream.as_mut().ok_or_else(finished)?.finish()?;
             if !verified.is_null() {
                 verified.write(i32::from(report.verified));
             }

@@ -107,7 +107,7 @@ impl Machine {
                     Piece::of(bytes)
                 }
                 State::Patch { stream, basis } => {
-                    stream.push(&input)?;
+                    stream.push(&input);
                     pull(stream, basis.as_ref())?
                 }
                 State::Unopened(_) | State::Done => return Err(out_of_turn()),
@@ -151,7 +151,7 @@ impl Machine {
                     let report = builder.finish(&mut bytes)?;
                     (bytes, Either3::B(report.into()))
                 }
-                State::Patch { stream, .. } => (Vec::new(), Either3::C(stream.finish()?.into())),
+                State::Patch { mut stream, .. } => (Vec::new(), Either3::C(stream.finish()?.into())),
                 State::Unopened(_) | State::Done => return Err(out_of_turn()),
             };
             Ok((State::Done, Piece { report: Some(report), ..Piece::of(bytes) }))

@@ -22,6 +22,8 @@ const SEED: usize = 16;
 const MIN_STRIDE: usize = 16;
 /// The most positions that are noted, but for rounding: of longer files every 32nd, 64th … is.
 const MAX_SEEDS: usize = 6 << 20;
+/// Bytes of the new file between two calls of the watcher, unless a single copy is longer.
+const WATCHED: usize = 1 << 20;
 /// Misses in a row before positions are noted at all: what was inserted into a file that is otherwise the same is shorter.
 const PATIENCE: usize = 32;
 /// Positions with the same seed that are looked at: those nearest to where the last copy would go on.
@@ -61,6 +63,17 @@ pub fn diff_with_report(
     format: DeltaFormat,
     options: &DeltaOptions,
 ) -> Result<(Vec<u8>, DeltaReport)> {
+    diff_watched(old, new, format, options, &mut |_| Ok(()))
+}
+
+/// As [`diff_with_report`]; `watch` hears now and then how many bytes of the new file are done, and stops the work with an error.
+pub(crate) fn diff_watched(
+    old: &[u8],
+    new: &[u8],
+    format: DeltaFormat,
+    options: &DeltaOptions,
+    watch: &mut dyn FnMut(u64) -> Result<()>,
+) -> Result<(Vec<u8>, DeltaReport)> {
     let encoder = match format {
         DeltaFormat::Native => {
             let basis = BasisIdentity { length: old.len() as u64, hash: tree::hash(old, options.workers) };
@@ -73,7 +86,7 @@ pub fn diff_with_report(
         )),
     };
     let mut encoder = CountedEncoder::new(encoder);
-    compare(old, new, &mut encoder)?;
+    compare(old, new, &mut encoder, watch)?;
     let hash = encoder.wants_hash().then(|| tree::hash(new, options.workers));
     let mut out = Vec::new();
     let report = encoder.finish(new.len() as u64, hash, &mut out)?;
@@ -81,14 +94,24 @@ pub fn diff_with_report(
 }
 
 /// Passes the operations that make `new` of `old` to `sink`.
-pub(crate) fn compare(old: &[u8], new: &[u8], sink: &mut dyn Sink) -> Result<()> {
+pub(crate) fn compare(
+    old: &[u8],
+    new: &[u8],
+    sink: &mut dyn Sink,
+    watch: &mut dyn FnMut(u64) -> Result<()>,
+) -> Result<()> {
     let mut seeds = None;
     let mut nearby = Nearby::new();
     let mut at = 0;
     // Where the current literal starts, and where it would start in the old file if the last copy went on.
     let (mut literal, mut resume) = (0, 0);
     let mut misses = 0usize;
+    let mut watched = 0;
     while at < new.len() {
+        if at - watched.min(at) >= WATCHED {
+            watched = at;
+            watch(at as u64)?;
+        }
         let expected = resume + (at - literal);
         let near = nearby.look_up(old, resume, new, at, at - literal);
         let far = seeds.as_ref().and_then(|seeds: &Seeds| seeds.look_up(old, new, at, expected));
@@ -352,10 +375,15 @@ mod tests {
         let old: Vec<u8> = blake3::Hasher::new().update(b"old").finalize_xof().take_bytes(5000);
         let new = [&old[3..1001], b"<new>", &old[1009..]].concat();
         let mut ops = Vec::new();
-        compare(&old, &new, &mut |op: Op<'_>| {
-            ops.push(format!("{op:?}"));
-            Ok(())
-        })
+        compare(
+            &old,
+            &new,
+            &mut |op: Op<'_>| {
+                ops.push(format!("{op:?}"));
+                Ok(())
+            },
+            &mut |_| Ok(()),
+        )
         .unwrap();
         assert_eq!(
             ops,

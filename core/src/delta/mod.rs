@@ -2,7 +2,7 @@
 
 mod basis;
 mod builder;
-mod compare;
+pub(crate) mod compare;
 mod format;
 mod hashing;
 pub(crate) mod index;

@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// let signature = Signature::of(b"old", &SignatureOptions::default())?;
 /// let delta = delta::delta(&signature, b"new", &DeltaOptions::default())?;
 /// let mut stream = PatchStream::new();
-/// stream.push(&delta)?;
+/// stream.push(&delta);
 /// let mut buffer = [0; 2];
 /// let mut new = Vec::new();
 /// loop {
@@ -35,8 +35,14 @@ pub struct PatchStream {
     decoder: DeltaDecoder,
     hasher: blake3::Hasher,
     report: PatchReport,
+    /// Bytes of the delta that are not decoded yet: `used` of them are.
+    raw: Vec<u8>,
+    used: usize,
     queue: VecDeque<Pending>,
 }
+
+/// Bytes of the delta that are decoded at a time. What they unpack to is bounded by the limits of one frame.
+const STEP: usize = 16 << 10;
 
 /// An operation, or what is left of it.
 enum Pending {
@@ -50,37 +56,47 @@ impl PatchStream {
         PatchStream::default()
     }
 
-    /// Takes the next bytes of the delta. What they carry is held until it is pulled.
-    ///
-    /// # Errors
-    /// As [`DeltaDecoder::update`].
-    pub fn push(&mut self, delta: &[u8]) -> Result<()> {
-        let PatchStream { decoder, report, queue, .. } = self;
-        decoder.update(delta, &mut |op: Op<'_>| {
-            report.new_length += op.length();
-            match op {
-                Op::Copy { offset, length } => {
-                    report.copied_bytes += length;
-                    queue.push_back(Pending::Copy { offset, length });
+    /// Takes the next bytes of the delta. They are held as they are, and looked at when their turn to be pulled comes.
+    pub fn push(&mut self, delta: &[u8]) {
+        self.raw.drain(..self.used);
+        self.used = 0;
+        self.raw.extend_from_slice(delta);
+    }
+
+    /// Decodes until there is something to pull, or nothing left to decode.
+    fn refill(&mut self) -> Result<()> {
+        let PatchStream { decoder, report, queue, raw, used, .. } = self;
+        while queue.is_empty() && *used < raw.len() {
+            let step = &raw[*used..raw.len().min(*used + STEP)];
+            *used += step.len();
+            decoder.update(step, &mut |op: Op<'_>| {
+                report.new_length += op.length();
+                match op {
+                    Op::Copy { offset, length } => {
+                        report.copied_bytes += length;
+                        queue.push_back(Pending::Copy { offset, length });
+                    }
+                    Op::Literal(bytes) => {
+                        report.literal_bytes += bytes.len() as u64;
+                        queue.push_back(Pending::Literal { bytes: bytes.to_vec(), used: 0 });
+                    }
                 }
-                Op::Literal(bytes) => {
-                    report.literal_bytes += bytes.len() as u64;
-                    queue.push_back(Pending::Literal { bytes: bytes.to_vec(), used: 0 });
-                }
-            }
-            Ok(())
-        })
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// Fills the start of `buffer` with the next bytes of the new file and says how many; 0 when more of the delta is
     /// needed, or nothing is left (or `buffer` is empty).
     ///
     /// # Errors
-    /// [`WrongBasis`](ErrorKind::WrongBasis) if the basis is too short, or of another length than the delta names; and whatever
-    /// `basis` fails with.
+    /// As [`DeltaDecoder::update`]; [`WrongBasis`](ErrorKind::WrongBasis) if the basis is too short, or of another length than the delta
+    /// names; and whatever `basis` fails with. The stream is of no use after that.
     pub fn pull<B: Basis + ?Sized>(&mut self, basis: &B, buffer: &mut [u8]) -> Result<usize> {
-        check_length(self.decoder.basis(), basis.length())?;
         let mut filled = 0;
+        self.refill()?;
+        check_length(self.decoder.basis(), basis.length())?;
         while let (Some(pending), Some(room)) =
             (self.queue.front_mut(), buffer.get_mut(filled..).filter(|room| !room.is_empty()))
         {
@@ -106,6 +122,7 @@ impl PatchStream {
             filled += count;
             if is_done {
                 self.queue.pop_front();
+                self.refill()?;
             }
         }
         Ok(filled)
@@ -116,7 +133,8 @@ impl PatchStream {
     /// # Errors
     /// [`InvalidState`](ErrorKind::InvalidState) if there is still something to pull; else as
     /// [`Patcher::finish`](crate::delta::Patcher::finish).
-    pub fn finish(&self) -> Result<PatchReport> {
+    pub fn finish(&mut self) -> Result<PatchReport> {
+        self.refill()?;
         if !self.queue.is_empty() {
             return Err(Error::new(ErrorKind::InvalidState, "there is still output to be pulled"));
         }

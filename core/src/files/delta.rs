@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::delta::compare::diff_watched;
 use crate::delta::{
     Basis, DeltaBuilder, DeltaFormat, DeltaOptions, DeltaReport, Format, Signature, SignatureOptions,
-    diff_with_report,
 };
 use crate::error::Result;
 use crate::files::signature::{load_signature, sign};
@@ -108,7 +108,7 @@ pub fn diff(
 /// As [`diff`], from an old file in memory: compared byte for byte, whatever the sizes.
 ///
 /// # Errors
-/// As [`diff`], and [`LimitExceeded`](crate::ErrorKind::LimitExceeded) for an old file of 64 GiB or more.
+/// As [`diff`].
 pub fn diff_from(
     old: &[u8],
     new: Source<'_>,
@@ -130,8 +130,12 @@ fn write_diff(
     options: &DeltaOptions,
     control: &mut Control<'_>,
 ) -> Result<DeltaReport> {
-    let new = read_whole(new, control)?;
-    let (bytes, report) = diff_with_report(old, &new, format, options)?;
+    // Reading is quick beside comparing, which is what progress tells of.
+    let new = read_whole(new, &mut Control::new())?;
+    let total = new.len() as u64;
+    let mut watch = |done| control.report(done, Some(total));
+    watch(0)?;
+    let (bytes, report) = diff_watched(old, &new, format, options, &mut watch)?;
     control.report(report.new_length, Some(report.new_length))?;
     output.write(&bytes)?;
     output.commit()?;
