@@ -10,7 +10,7 @@ const RECORDED: &str = include_str!("../../../tests/vectors/options/server-argum
 
 /// The words of a recorded part.
 fn words(text: &str) -> Vec<OsString> {
-    text.split(' ').filter(|word| !word.is_empty()).map(|word| decode(word)).collect()
+    text.split(' ').filter(|word| !word.is_empty()).map(decode).collect()
 }
 
 fn decode(word: &str) -> OsString {
