@@ -53,9 +53,8 @@ test-interop: ## Debian's rdiff against Syncline
 test-c: ## the C interface
 	ffi/tests/run.sh
 
-test-python: python ## the Python package
-	$(PIP) install --quiet './bindings/python[test]'
-	$(VENV)/bin/python -m pytest -q bindings/python
+test-python: deps ## the Python package: its tests, and its types by mypy and stubtest
+	bindings/python/test.sh -q
 
 test-node: node ## the npm package
 	cd bindings/node && npm test
