@@ -2,7 +2,7 @@
 //!
 //! Three levels, each far smaller than what it spares: a bit table that a scan tests at every position
 //! (sized for the first-level cache), a second bit table for the few that pass, and the block numbers themselves in
-//! buckets by weak sum. Beside the signature that is 6 to 8 bytes a block and the two bit tables: at most 12 in all.
+//! buckets by weak sum. Beside the signature that is about 12 bytes a block.
 //!
 //! Crafted input cannot make a look-up slow: a bucket is sorted, and searched by halves.
 
@@ -154,7 +154,7 @@ impl Index {
         }
 
         let second_bits =
-            (count * 64).next_power_of_two().clamp(1 << 16, 1 << 24).max(count.next_power_of_two());
+            (count * 16).next_power_of_two().clamp(1 << 16, 1 << 24).max(count.next_power_of_two());
         let second_shift = 32 - second_bits.ilog2().min(32);
         let mut index = Index {
             filter: Filter::new(blocks.weak_kind, count),
