@@ -7,6 +7,7 @@ mod console;
 pub mod delta;
 mod json;
 mod progress;
+pub mod rsync;
 mod status;
 
 use std::ffi::OsString;
@@ -14,7 +15,29 @@ use std::ffi::OsString;
 pub use console::{Console, Input};
 pub use status::Status;
 
-/// Runs the command line `words`, which do not include the program's name.
+/// Runs the command line `words` as the program called `program`, and returns the process's exit status.
+///
+/// Under the name `rsync`, and where the first word is `--server`, it is rsync; else the first word may be a delta
+/// command or one of those of [`run`], and everything else is a transfer.
+pub fn start(
+    program: &str,
+    words: Vec<OsString>,
+    surroundings: &rsync::Surroundings,
+    console: &mut Console<'_>,
+) -> u8 {
+    let first = words.first().and_then(|word| word.to_str());
+    let is_own = match first {
+        Some("--help" | "-h" | "help") | None => true,
+        Some("--version" | "-V") => words.len() == 1,
+        Some(word) => delta::Command::from_name(word).is_some(),
+    };
+    if program != "rsync" && first != Some("--server") && is_own {
+        return run(words, console).code();
+    }
+    rsync::run(if program == "rsync" { "rsync" } else { "syncline" }, words, surroundings, console)
+}
+
+/// Runs the delta command line `words`, which do not include the program's name.
 ///
 /// Writes to the console alone, and never ends the process.
 pub fn run(words: impl IntoIterator<Item = OsString>, console: &mut Console<'_>) -> Status {

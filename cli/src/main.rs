@@ -1,13 +1,17 @@
-//! The thin process around [`syncline_cli::run`]: arguments, standard streams, signals, exit status.
+//! The thin process around [`syncline_cli::start`]: arguments, standard streams, signals, exit status.
 
 use std::io::{IsTerminal, stderr, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use rustix::fs::Mode;
+use rustix::process::umask;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use syncline::CancelToken;
+use syncline_cli::rsync::Surroundings;
 use syncline_cli::{Console, Input};
 
 fn main() -> ExitCode {
@@ -21,7 +25,24 @@ fn main() -> ExitCode {
         .terminal(terminal)
         .colour(terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()))
         .cancel(&cancel);
-    syncline_cli::run(std::env::args_os().skip(1), &mut console).into()
+    let mut words = std::env::args_os();
+    let program = words.next().map(PathBuf::from).unwrap_or_default();
+    let program = program.file_name().unwrap_or_default().to_string_lossy();
+    ExitCode::from(syncline_cli::start(&program, words.collect(), &surroundings(), &mut console))
+}
+
+/// What the environment says about transfers.
+fn surroundings() -> Surroundings {
+    // The mask can only be read by setting it; no other thread makes files yet.
+    let mask = umask(Mode::empty());
+    umask(mask);
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(std::env::var_os).unwrap_or_default();
+    let locale = locale.to_string_lossy().to_ascii_lowercase();
+    Surroundings {
+        shell: std::env::var_os("RSYNC_RSH"),
+        umask: mask.bits(),
+        utf8: locale.contains("utf-8") || locale.contains("utf8"),
+    }
 }
 
 /// Makes the first of the signals that ask a process to end cancel the work, and a second one end the process.

@@ -142,7 +142,6 @@ fn each_class_of_error_has_its_status_and_leaves_no_file() {
     let before = folder.names();
     for (line, status, part) in [
         ("", 1, "--help"),
-        ("sig old x", 1, "no command"),
         ("signature old", 1, "syncline signature BASIS SIGNATURE"),
         ("signature -b 1000 old x", 1, "power of two"),
         ("signature missing x", 11, "missing"),

@@ -380,7 +380,7 @@ pub static TABLE: &[OptionSpec] = &[
         .letter(BothSides, Both),
     value("info", "FLAGS", "fine-grained informational verbosity", |o, v| o.info.add(v, Unknown::Refuse))
         .told(BothSides, Both),
-    value("debug", "FLAGS", "fine-grained debug verbosity", |o, v| o.debug.add(v, Unknown::Refuse)),
+    value("debug", "FLAGS", "fine-grained debug verbosity", |o, v| o.debug.add(v, Unknown::Refuse)).refused(),
     value("stderr", "e|a|c", "change stderr output mode (default: errors)", |o, v| {
         o.stderr = match v {
             b"e" | b"errors" => StderrMode::Errors,
@@ -902,7 +902,8 @@ pub static TABLE: &[OptionSpec] = &[
     })
     .refused(),
     flag("blocking-io", "use blocking I/O for the remote shell", |o, on| o.blocking_io = Some(on))
-        .negatable(),
+        .negatable()
+        .refused(),
     value("outbuf", "N|L|B", "set out buffering to None, Line, or Block", |o, v| {
         o.outbuf = match v.first().map(u8::to_ascii_uppercase) {
             Some(b'N' | b'U') => Some(Buffering::None),
@@ -911,7 +912,8 @@ pub static TABLE: &[OptionSpec] = &[
             _ => return Err(BadValue::says("Invalid --outbuf setting -- specify N, L, or B.")),
         };
         Ok(())
-    }),
+    })
+    .refused(),
     flag("stats", "give some file-transfer stats", |o, on| o.stats = on).told(BothSides, ToReceiver),
     flag("8-bit-output", "leave high-bit chars unescaped in output", |o, on| o.eight_bit_output = on)
         .short('8')
@@ -950,11 +952,13 @@ pub static TABLE: &[OptionSpec] = &[
     value("log-file", "FILE", "log what we're doing to the specified FILE", |o, v| {
         o.log_file = Some(path(v));
         Ok(())
-    }),
+    })
+    .refused(),
     value("log-file-format", "FMT", "log updates using the specified FMT", |o, v| {
         o.log_file_format = Some(text(v));
         Ok(())
-    }),
+    })
+    .refused(),
     value("password-file", "FILE", "read daemon-access password from FILE", |o, v| {
         o.password_file = Some(path(v));
         Ok(())

@@ -1,0 +1,181 @@
+//! rsync's command line: a transfer's client, or the other end of one. In: words and a console. Out: what rsync prints,
+//! and its exit status.
+
+mod clock;
+mod exit;
+mod format;
+pub mod help;
+mod item;
+mod list;
+mod names;
+mod numbers;
+mod printer;
+mod summary;
+
+use std::ffi::OsString;
+use std::os::fd::AsFd;
+use std::time::Instant;
+
+use syncline::options::{Invocation, OptionError, Options, parse};
+use syncline::{Endpoint, Error, ServePolicy, Transfer};
+
+use crate::console::Console;
+use printer::{Form, Printer};
+
+/// Who is at the keyboard: what `environment` says that options would otherwise.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// The remote shell's command (`RSYNC_RSH`).
+    pub shell: Option<OsString>,
+    /// The permission bits that new files do not get.
+    pub umask: u32,
+    /// Whether the terminal understands UTF-8.
+    pub utf8: bool,
+}
+
+/// Runs rsync's command line `words` under the name `program`, and returns rsync's exit status.
+pub fn run(
+    program: &str,
+    words: Vec<OsString>,
+    surroundings: &Surroundings,
+    console: &mut Console<'_>,
+) -> u8 {
+    let (form, words) = match words.iter().position(|word| word == "--json") {
+        Some(at) if program != "rsync" => (Form::Json, [&words[..at], &words[at + 1..]].concat()),
+        _ => (Form::Text, words),
+    };
+    let invocation = match parse(words.clone()) {
+        Ok(invocation) => invocation,
+        Err(error) => {
+            let role = if words.first().is_some_and(|word| word == "--server") { "server" } else { "client" };
+            return refuse(&error, role, console);
+        }
+    };
+    match invocation {
+        Invocation::Help => console.print(&help::text(program)).code(),
+        Invocation::Version { times: 1 } => console.print(&help::version(program)).code(),
+        Invocation::Version { .. } => console.print(&help::version_json(program)).code(),
+        Invocation::Daemon(_) => refuse(
+            &Error::new(syncline::ErrorKind::Unsupported, "--daemon is not supported yet"),
+            "Receiver",
+            console,
+        ),
+        Invocation::Server(server) => serve(&words, server.sender, surroundings, console),
+        Invocation::Client { options, operands } => {
+            transfer(program, *options, operands, form, surroundings, console)
+        }
+    }
+}
+
+fn transfer(
+    program: &str,
+    options: Options,
+    operands: Vec<OsString>,
+    form: Form,
+    surroundings: &Surroundings,
+    console: &mut Console<'_>,
+) -> u8 {
+    if operands.is_empty() {
+        let _ = console.errors.write_all(help::text(program).as_bytes());
+        let _ = console.errors.write_all(exit::line(1, "client").as_bytes());
+        return 1;
+    }
+    let endpoints: Result<Vec<Endpoint>, Error> =
+        operands.iter().map(|operand| Endpoint::parse(operand)).collect();
+    let mut endpoints = match endpoints {
+        Ok(endpoints) => endpoints,
+        Err(error) => return refuse(&error, "client", console),
+    };
+    let destination = if endpoints.len() > 1 { endpoints.pop() } else { None };
+    let is_remote = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Remote { .. });
+    let receiving = endpoints.first().is_some_and(is_remote);
+    let outward = destination.as_ref().is_some_and(is_remote);
+    let mut transfer = match destination {
+        Some(destination) => Transfer::new(endpoints, destination),
+        None => Transfer::list(endpoints),
+    };
+    transfer = transfer
+        .options(options.clone())
+        .cancel(console.cancel.clone())
+        .umask(surroundings.umask)
+        .inherit_errors();
+    if let Some(shell) = &surroundings.shell {
+        transfer = transfer.shell(shell.clone());
+    }
+    let role = if receiving { "Receiver" } else { "sender" };
+    let mut printer = match Printer::new(&options, form, outward, surroundings.utf8, console) {
+        Ok(printer) => printer,
+        Err(message) => {
+            return refuse(&Error::new(syncline::ErrorKind::Unsupported, message), "client", console);
+        }
+    };
+    printer.open(receiving);
+    let started = Instant::now();
+    let result = transfer.run(&mut printer);
+    match result {
+        Ok(report) => {
+            printer.close(&report, started.elapsed().as_secs());
+            if report.exit_status != 0 && form == Form::Text {
+                let _ = console.errors.write_all(exit::line(report.exit_status, role).as_bytes());
+            }
+            report.exit_status
+        }
+        Err(error) => {
+            printer.flush();
+            refuse(&error, role, console)
+        }
+    }
+}
+
+fn serve(words: &[OsString], sender: bool, surroundings: &Surroundings, console: &mut Console<'_>) -> u8 {
+    let role = if sender { "sender" } else { "Receiver" };
+    let descriptors = std::io::stdin()
+        .as_fd()
+        .try_clone_to_owned()
+        .and_then(|input| Ok((input, std::io::stdout().as_fd().try_clone_to_owned()?)));
+    let connection = match descriptors {
+        Ok((input, output)) => syncline::transport::descriptors::adopt(input, output),
+        Err(error) => Err(Error::stream("use the standard input and output", error)),
+    };
+    // Whoever may start this command may do anything with the files of the user.
+    let policy = ServePolicy { root: None, read: true, write: true, delete: true, umask: surroundings.umask };
+    let served = connection
+        .and_then(|connection| syncline::serve(connection, words, &policy, &console.cancel, &mut ()));
+    match served {
+        Ok(report) => report.exit_status,
+        Err(error) => refuse(&error, role, console),
+    }
+}
+
+/// What ends a run: a message in rsync's form and an exit status.
+trait Refusal {
+    fn text(&self, role: &str) -> String;
+    fn status(&self) -> u8;
+}
+
+impl Refusal for OptionError {
+    fn text(&self, _: &str) -> String {
+        if self.is_prefixed() { format!("rsync: {self}") } else { self.to_string() }
+    }
+
+    fn status(&self) -> u8 {
+        self.exit_status()
+    }
+}
+
+impl Refusal for Error {
+    fn text(&self, role: &str) -> String {
+        format!("rsync: [{role}] {self}")
+    }
+
+    fn status(&self) -> u8 {
+        self.exit_status()
+    }
+}
+
+fn refuse(refusal: &impl Refusal, role: &str, console: &mut Console<'_>) -> u8 {
+    let status = refusal.status();
+    let text = names::printable(refusal.text(role).as_bytes(), names::HighBytes::Utf8);
+    let _ = console.errors.write_all(&[text.as_slice(), b"\n", exit::line(status, role).as_bytes()].concat());
+    status
+}
