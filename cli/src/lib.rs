@@ -31,6 +31,10 @@ pub fn start(
         Some("--version" | "-V") => words.len() == 1,
         Some(word) => delta::Command::from_name(word).is_some(),
     };
+    if program != "rsync" && matches!(first, Some("--help" | "-h" | "help")) {
+        let text = format!("{}\n{}", delta::help::overview(), rsync::help::text("syncline"));
+        return console.print(&text).code();
+    }
     if program != "rsync" && first != Some("--server") && is_own {
         return run(words, console).code();
     }

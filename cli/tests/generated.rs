@@ -6,12 +6,14 @@ use std::fs;
 use std::path::Path;
 
 use syncline_cli::delta::{completions, manual};
+use syncline_cli::rsync::help;
 
 #[test]
 fn the_generated_files_in_the_tree_are_up_to_date() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     for (name, text) in [
         ("docs/man/syncline.1", manual::page()),
+        ("docs/man/syncline-transfer.1", help::manual()),
         ("docs/completions/syncline.bash", completions::bash()),
         ("docs/completions/_syncline", completions::zsh()),
         ("docs/completions/syncline.fish", completions::fish()),

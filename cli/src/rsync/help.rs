@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use super::exit;
 use syncline::options::{Negation, OptionSpec, TABLE};
 
 /// The usage and every option.
-pub(super) fn text(program: &str) -> String {
+pub(crate) fn text(program: &str) -> String {
     let mut text = format!(
         "Usage: {program} [OPTION]... SRC [SRC]... DEST\n  or   {program} [OPTION]... SRC [SRC]... [USER@]HOST:DEST\n  \
          or   {program} [OPTION]... [USER@]HOST:SRC [DEST]\n\nOptions\n"
@@ -33,10 +34,17 @@ fn names(spec: &OptionSpec) -> String {
     names.join(", ")
 }
 
-/// Roff for the options of the manual page.
-pub fn manual_section() -> String {
+/// The manual page of transfers, in roff.
+pub fn manual() -> String {
     let roff = |text: &str| text.replace('\\', "\\\\").replace('-', "\\-");
-    let mut text = String::from(".SH OPTIONS\n");
+    let mut text = String::from(
+        ".TH SYNCLINE\\-TRANSFER 1\n.SH NAME\nsyncline\\-transfer \\- copy trees of files, here or to and from another host\n\
+         .SH SYNOPSIS\n.B syncline\n[\\fIoption\\fR]... \\fIsource\\fR... [\\fIdestination\\fR]\n.SH DESCRIPTION\n\
+         Copies files as rsync does, and speaks with any rsync at the other end. A source or the destination may be on \
+         another host, as [\\fIuser\\fR@]\\fIhost\\fR:\\fIpath\\fR. Without a destination the sources are listed. \
+         Started under the name \\fBrsync\\fR it prints what rsync prints. With \\fB\\-\\-json\\fR every event is an object \
+         on a line of its own.\n.SH OPTIONS\n",
+    );
     for spec in
         TABLE.iter().filter(|spec| spec.is_built() && !matches!(spec.long, "server" | "sender" | "daemon"))
     {
@@ -45,6 +53,11 @@ pub fn manual_section() -> String {
             let _ = writeln!(text, "Turned off by \\fB\\-\\-no\\-{}\\fR.", roff(spec.long));
         }
     }
+    text.push_str(".SH EXIT STATUS\n");
+    for code in (0..=35).filter(|code| exit::meaning(*code) != exit::meaning(u8::MAX)) {
+        let _ = writeln!(text, ".TP\n.B {code}\n{}.", roff(exit::meaning(code)));
+    }
+    text.push_str(".SH SEE ALSO\n.BR syncline (1)\n");
     text
 }
 

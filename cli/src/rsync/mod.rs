@@ -10,6 +10,7 @@ mod list;
 mod names;
 mod numbers;
 mod printer;
+mod progress;
 mod summary;
 
 use std::ffi::OsString;

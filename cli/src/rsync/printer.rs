@@ -4,6 +4,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use syncline::options::{Info, Options};
 use syncline::{Change, Event, MessageLevel, Observer, Progress, Report};
@@ -11,7 +12,7 @@ use syncline::{Change, Event, MessageLevel, Observer, Progress, Report};
 use super::format::{Format, Subject};
 use super::item::ItemForm;
 use super::names::{HighBytes, printable};
-use super::{list, numbers, summary};
+use super::{list, progress, summary};
 use crate::console::{Console, Output};
 use crate::json::Object;
 
@@ -35,6 +36,10 @@ pub(super) struct Printer<'a, 'b> {
     errors: &'a mut dyn Write,
     /// Whether a line of progress stands where the next line is to be.
     progress_shown: bool,
+    /// What is not shown yet: the line is written at most once a second.
+    progress: Option<Progress>,
+    shown_at: Option<Instant>,
+    started: Instant,
 }
 
 impl<'a, 'b> Printer<'a, 'b> {
@@ -54,7 +59,19 @@ impl<'a, 'b> Printer<'a, 'b> {
         };
         let item = ItemForm { outward, times: options.times };
         let (output, errors) = (&mut console.output, &mut *console.errors);
-        Ok(Printer { options, form, format, item, high, output, errors, progress_shown: false })
+        Ok(Printer {
+            options,
+            form,
+            format,
+            item,
+            high,
+            output,
+            errors,
+            progress_shown: false,
+            progress: None,
+            shown_at: None,
+            started: Instant::now(),
+        })
     }
 
     pub(super) fn open(&mut self, receiving: bool) {
@@ -69,6 +86,7 @@ impl<'a, 'b> Printer<'a, 'b> {
     pub(super) fn close(&mut self, report: &Report, seconds: u64) {
         match self.form {
             Form::Text => {
+                self.show_progress();
                 self.end_progress();
                 if !self.options.quiet {
                     let text = summary::closing(self.options, report, seconds);
@@ -181,11 +199,21 @@ impl<'a, 'b> Printer<'a, 'b> {
         if self.options.info_level(Info::Progress) == 0 || self.options.quiet {
             return;
         }
-        let share = (progress.bytes_done * 100).checked_div(progress.bytes_total).unwrap_or(100);
-        let done = numbers::integer(progress.bytes_done, self.options.human_readable);
-        self.write(format!("\r{done:>15} {share:>3}%").as_bytes());
-        self.flush();
-        self.progress_shown = true;
+        self.progress = Some(progress);
+        if self.shown_at.is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
+            self.show_progress();
+        }
+    }
+
+    fn show_progress(&mut self) {
+        if let Some(progress) = self.progress.take() {
+            let (done, total) = (progress.bytes_done, progress.bytes_total);
+            let line = progress::line(done, total, self.started.elapsed(), self.options.human_readable);
+            self.write(line.as_bytes());
+            self.flush();
+            self.shown_at = Some(Instant::now());
+            self.progress_shown = true;
+        }
     }
 
     fn end_progress(&mut self) {
