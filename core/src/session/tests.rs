@@ -237,3 +237,24 @@ fn names_of_one_file_stay_names_of_one_file_and_it_is_sent_once() {
         }
     }
 }
+
+#[test]
+fn lists_keep_coming_although_nothing_is_asked_for() {
+    for push in [true, false] {
+        let place = tempfile::tempdir().unwrap();
+        let (from, to) = (place.path().join("from"), place.path().join("to"));
+        // More than a sender lists ahead of the receiving side.
+        for directory in 0..50 {
+            fs::create_dir_all(from.join(directory.to_string())).unwrap();
+            for file in 0..60 {
+                fs::write(from.join(format!("{directory}/{file}")), "").unwrap();
+            }
+        }
+        for transferred in [3000, 0] {
+            let (client, server) = ends(&from, &to, &Settings::archive(), push);
+            let (client, server) = converse(client, server, 4096);
+            let receiver = if push { server } else { client };
+            assert_eq!(receiver.unwrap().files_transferred, transferred);
+        }
+    }
+}

@@ -190,8 +190,9 @@ impl<'a> Listing<'a> {
         let position = after.checked_sub(1).ok_or_else(|| unknown(index))?;
         let sent =
             self.held.get(position).filter(|sent| sent.list.covers(index)).ok_or_else(|| unknown(index))?;
-        self.reached = self.ends.get(position).copied().unwrap_or(self.reached);
-        Ok(Arc::clone(sent))
+        let sent = Arc::clone(sent);
+        self.note_reached(position);
+        Ok(sent)
     }
 
     /// Forgets the oldest list; whether that leaves another one. Without incremental recursion nothing is forgotten.
@@ -201,7 +202,15 @@ impl<'a> Listing<'a> {
         }
         self.held.pop_front();
         self.ends.pop_front();
+        // The receiving side is at work on the next list, although it may have nothing to ask for in it.
+        self.note_reached(0);
         !self.held.is_empty()
+    }
+
+    /// The receiving side has come as far as the list at `position` of those held, or to the end of them all.
+    fn note_reached(&mut self, position: usize) {
+        let end = self.ends.get(position).copied().unwrap_or(self.entries);
+        self.reached = self.reached.max(end);
     }
 
     /// Opens a file for reading, with its size now.
