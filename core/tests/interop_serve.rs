@@ -67,6 +67,13 @@ fn main() {
     if let Some(start) = arguments.iter().position(|word| word == "--server") {
         serve_one(arguments.get(start..).unwrap_or_default());
     }
+    // What a test runner asks first.
+    if arguments.iter().any(|word| word == "--list") {
+        if !arguments.iter().any(|word| word == "--ignored") {
+            println!("matrix: test");
+        }
+        return;
+    }
     if Command::new("rsync").arg("--version").output().is_err() {
         println!("skipped: rsync is not installed");
         return;
