@@ -88,6 +88,11 @@ impl Format {
         self.0.iter().any(|piece| matches!(piece, Piece::Escape { letter: b'i', .. }))
     }
 
+    /// Whether deletions have lines of this form, too, and not one of their own.
+    pub(super) fn tells_deletions(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Escape { letter: b'i' | b'o', .. }))
+    }
+
     /// The line for `subject`, without its end.
     pub(super) fn line(&self, subject: &Subject<'_>) -> Vec<u8> {
         let mut line = Vec::new();

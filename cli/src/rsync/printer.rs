@@ -124,6 +124,9 @@ impl<'a, 'b> Printer<'a, 'b> {
     }
 
     fn line(&mut self, text: &[u8]) {
+        if self.options.quiet {
+            return;
+        }
         self.end_progress();
         let mut line = printable(text, self.high);
         line.push(b'\n');
@@ -143,7 +146,6 @@ impl<'a, 'b> Printer<'a, 'b> {
                 }
             }
             Event::Deleted { name, directory } => self.deleted(name, *directory),
-            Event::Message { level: MessageLevel::Info, .. } if self.options.quiet => {}
             Event::Message { level: MessageLevel::Info, text } => {
                 let text = text.strip_suffix(b"\n").unwrap_or(text);
                 self.line(text);
@@ -166,9 +168,6 @@ impl<'a, 'b> Printer<'a, 'b> {
     /// Whether a change is worth a line (`docs/spec/wire-3-transfer.md` §8.3).
     fn is_told(&self, change: &Change) -> bool {
         use syncline::wire::item::ItemFlags;
-        if self.options.quiet && self.options.out_format.is_none() && self.options.itemize_changes == 0 {
-            return false;
-        }
         let named = change.other_name.as_ref().is_some_and(|name| !name.is_empty());
         let everything = self.options.itemize_changes > 1 || self.options.info_level(Info::Name) > 1;
         if change.flags.has(ItemFlags::TRANSFER) || named {
@@ -183,10 +182,10 @@ impl<'a, 'b> Printer<'a, 'b> {
 
     fn deleted(&mut self, name: &[u8], is_directory: bool) {
         let line = match &self.format {
-            Some(format) if format.itemizes() || self.options.out_format.is_some() => {
+            Some(format) if format.tells_deletions() => {
                 format.line(&Subject::Deletion { name, is_directory })
             }
-            _ if self.options.info_level(Info::Del) > 0 && !self.options.quiet => {
+            _ if self.options.info_level(Info::Del) > 0 || self.format.is_some() => {
                 [b"deleting ".as_slice(), name, if is_directory { b"/".as_slice() } else { b"" }].concat()
             }
             _ => return,
