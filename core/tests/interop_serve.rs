@@ -60,6 +60,8 @@ const OPTIONS: &[&str] = &[
     "-ai --chmod=Dg+w,F600",
     "-rti --chmod=u+x",
     "-aiE --no-p",
+    "-ai --exclude=sub/deep --exclude=*new --delete",
+    "-ai --include=sub/ --include=sub/** --exclude=* --delete-excluded",
 ];
 
 fn main() {

@@ -3,12 +3,14 @@
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::{Filters, RuleSources};
 use crate::options::{AddressFamily, Carrier, Direction, Options, Purpose, ServerRequest};
 use crate::session::{Job, Observer, Report, Role, Settings, run};
 use crate::transport::remote_shell::{self, RemoteHost, RemoteShell, ShellOptions};
@@ -266,9 +268,14 @@ impl Transfer {
 
     fn settings(&self, purpose: Purpose, local: bool) -> Result<Settings> {
         let settings = Settings::of(&self.options, purpose, local)?;
+        let mut read = |name: &OsStr| std::fs::read(name);
+        let mut sources = RuleSources { read: &mut read, cvs_home: None, cvs_variable: None };
+        let filters = Filters::from_options(&self.options, &mut sources)
+            .map_err(|error| Error::new(ErrorKind::InvalidArgument, error.to_string()))?;
         let timeout = Some(self.options.timeout).filter(|&seconds| seconds > 0 && !local);
         Ok(Settings {
             umask: self.umask,
+            filters: Arc::new(filters),
             timeout: timeout.map(|seconds| Duration::from_secs(seconds.into())),
             ..settings
         })

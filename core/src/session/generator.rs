@@ -14,6 +14,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::DirectoryFilters;
 use crate::session::channel::Outgoing;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::file_list::FileList;
@@ -36,6 +37,7 @@ pub(crate) struct Generator<'a> {
     coder: IndexCoder,
     notes: Receiver<Note>,
     destination: &'a Destination,
+    filters: DirectoryFilters,
     places: Places<'a>,
     /// Lists that came and have not been walked.
     waiting: VecDeque<Arc<FileList>>,
@@ -75,6 +77,7 @@ impl<'a> Generator<'a> {
         outgoing: Outgoing,
         notes: Receiver<Note>,
         destination: &'a Destination,
+        filters: DirectoryFilters,
         report: &'a mut Report,
     ) -> Generator<'a> {
         Generator {
@@ -83,6 +86,7 @@ impl<'a> Generator<'a> {
             coder: IndexCoder::default(),
             notes,
             destination,
+            filters,
             places: Places::new(destination),
             waiting: VecDeque::new(),
             lists_end: false,

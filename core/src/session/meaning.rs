@@ -89,6 +89,7 @@ impl Settings {
             checksum_seed: options.checksum_seed,
             block_length: options.block_size,
             timeout: (options.timeout > 0).then(|| Duration::from_secs(options.timeout.into())),
+            rule_options: options.clone(),
             ..Settings::default()
         })
     }
@@ -99,7 +100,6 @@ fn not_built(options: &Options) -> Option<&'static str> {
     let asked = [
         (options.is_relative(), "--relative"),
         (options.files_from.is_some(), "--files-from"),
-        (!options.filters.is_empty(), "--filter"),
         (options.rsync_filter > 0, "-F"),
         (options.cvs_exclude, "--cvs-exclude"),
         (options.copy_links, "--copy-links"),

@@ -23,6 +23,7 @@ mod notes;
 mod places;
 mod receiver;
 mod report;
+mod rules;
 mod run;
 mod sender;
 mod settings;

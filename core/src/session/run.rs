@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter;
+use crate::options::Direction;
 use crate::session::attributes::Attributes;
-use crate::session::channel::{Incoming, Link, Outgoing, protocol_error};
-use crate::session::delta_send::WireOutput as _;
+use crate::session::channel::{Incoming, Link, Outgoing};
 use crate::session::file_list::{self, ListReader};
 use crate::session::generator::Generator;
 use crate::session::ids::IdMap;
@@ -23,9 +24,8 @@ use crate::session::report::{Event, Events, MessageLevel, Observer, Report};
 use crate::session::sender::SourceArgument;
 use crate::session::settings::Settings;
 use crate::session::side::Side;
-use crate::session::{destination, handshake, receiver, sender};
+use crate::session::{destination, handshake, receiver, rules, sender};
 use crate::transport::Connection;
-use crate::wire::Source;
 use crate::wire::mux::Message;
 use crate::wire::stats::ServerStats;
 
@@ -185,15 +185,17 @@ fn send(side: &Side<'_>, writer: Box<dyn Write + Send>, sources: &[PathBuf]) -> 
     let mut report = Report::default();
     let outgoing = RefCell::new(Outgoing::new(Arc::clone(side.link), writer));
     let mut incoming = Incoming::new(side.link, Some(&outgoing));
-    if side.is_client {
+    let filters = if side.is_client {
         if side.settings.receiver_wants_filters() {
-            outgoing.borrow_mut().data().extend_from_slice(&0_i32.to_le_bytes());
+            rules::send(&side.settings.filters, Direction::Push, &mut outgoing.borrow_mut())?;
         }
+        Arc::clone(&side.settings.filters)
     } else {
-        refuse_filter_rules(&mut incoming)?;
-    }
+        rules::receive(side.settings, Direction::Pull, &mut incoming)?
+    };
+    let filters = rules::of_side(filters, filter::Side::Sender)?;
     let sources = sources.iter().map(|path| SourceArgument::of(path)).collect();
-    sender::serve(side, &outgoing, incoming, sources, &mut report)?;
+    sender::serve(side, &outgoing, incoming, sources, filters, &mut report)?;
     outgoing.borrow_mut().flush()?;
     Ok(report)
 }
@@ -209,12 +211,16 @@ fn receive<'scope, 'a: 'scope>(
     let mut report = Report::default();
     let mut outgoing = Outgoing::new(Arc::clone(side.link), writer);
     let mut incoming = Incoming::new(side.link, None);
-    if side.is_client {
-        outgoing.data().extend_from_slice(&0_i32.to_le_bytes());
+    let filters = if side.is_client {
+        rules::send(&side.settings.filters, Direction::Pull, &mut outgoing)?;
         outgoing.flush()?;
+        Arc::clone(&side.settings.filters)
     } else if side.settings.receiver_wants_filters() {
-        refuse_filter_rules(&mut incoming)?;
-    }
+        rules::receive(side.settings, Direction::Push, &mut incoming)?
+    } else {
+        Arc::default()
+    };
+    let filters = rules::of_side(filters, filter::Side::Receiver)?;
     let form = file_list::form(side.settings, &side.agreement);
     let ids = if side.settings.numeric_ids { IdMap::numeric() } else { IdMap::by_name() };
     let lists = ListReader::new(form, side.settings.numeric_ids, ids);
@@ -234,7 +240,7 @@ fn receive<'scope, 'a: 'scope>(
     let for_generator = Arc::clone(&destination);
     let generator = scope.spawn(move || {
         let mut report = Report::default();
-        let done = Generator::new(side, outgoing, to_generator, &for_generator, &mut report).run();
+        let done = Generator::new(side, outgoing, to_generator, &for_generator, filters, &mut report).run();
         if let Err(error) = &done {
             side.link.stop(Error::new(error.kind(), error.to_string()));
         }
@@ -249,14 +255,6 @@ fn receive<'scope, 'a: 'scope>(
     received?;
     report.join(generated?);
     Ok(report)
-}
-
-/// Reads the client's filter rules.
-fn refuse_filter_rules(source: &mut impl Source) -> Result<()> {
-    match source.i32().map_err(protocol_error)? {
-        0 => Ok(()),
-        _ => Err(Error::new(ErrorKind::Unsupported, "filter rules are not built yet")),
-    }
 }
 
 /// What becomes of a message of the other end (`docs/spec/wire-1-session.md` §5.4).

@@ -12,6 +12,7 @@ use listing::Listing;
 pub(crate) use listing::Source as SourceArgument;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::DirectoryFilters;
 use crate::session::channel::{Incoming, Outgoing, protocol_error};
 use crate::session::delta_send::WireOutput as _;
 use crate::session::report::{Change, Event, Failure, MessageLevel, Report, system_words};
@@ -37,9 +38,10 @@ pub(crate) fn serve(
     outgoing: &RefCell<Outgoing>,
     incoming: Incoming<'_>,
     sources: Vec<SourceArgument>,
+    filters: DirectoryFilters,
     report: &mut Report,
 ) -> Result<()> {
-    let mut listing = Listing::new(side, sources)?;
+    let mut listing = Listing::new(side, sources, filters)?;
     listing.send_first(&mut outgoing.borrow_mut(), report)?;
     if listing.is_empty() && !side.is_client {
         // A server with nothing to send closes at once (`docs/spec/wire-1-session.md` §7.2).

@@ -1,8 +1,10 @@
 //! What a session is to do: the meaning of the options, not their spelling. In: typed options. Out: plain fields.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::options::Chmod;
+use crate::filter::Filters;
+use crate::options::{Chmod, Options};
 use crate::wire::Protocol;
 use crate::wire::file_entry::FileKind;
 use crate::wire::negotiation::{Checksum, Compression};
@@ -94,6 +96,11 @@ pub struct Settings {
     pub itemize_unchanged: bool,
     /// Only list (`--list-only`).
     pub list_only: bool,
+
+    /// The client's filter rules; a server gets them over the connection.
+    pub filters: Arc<Filters>,
+    /// The options that a server reads the rules by.
+    pub rule_options: Options,
 
     /// The newest protocol offered.
     pub protocol: Protocol,
@@ -224,6 +231,8 @@ impl Default for Settings {
             one_file_system: OneFileSystem::No,
             itemize_unchanged: false,
             list_only: false,
+            filters: Arc::default(),
+            rule_options: Options::default(),
             protocol: Protocol::NEWEST,
             incremental_recursion: true,
             checksums: None,

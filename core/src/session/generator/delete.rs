@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::Generator;
 use crate::error::Result;
+use crate::filter::{Action, Perishable};
 use crate::session::delta_send::WireOutput as _;
 use crate::session::file_list::{FileList, compare};
 use crate::session::report::{Event, Failure, MessageLevel};
@@ -109,7 +110,7 @@ impl Generator<'_> {
             }
         };
         for (name, is_directory) in found.into_iter().rev() {
-            if is_listed(list, &name) {
+            if is_listed(list, &name) || self.filters.excludes(&name, is_directory) {
                 continue;
             }
             if self.side.settings.delete == Delete::Delay {
@@ -202,7 +203,9 @@ impl Generator<'_> {
         };
         let mut all = true;
         for (name, is_directory) in found.into_iter().rev() {
-            all &= self.delete_known(&name, is_directory)?;
+            let is_kept =
+                self.filters.decide(&name, is_directory, Perishable::Ignored) == Some(Action::Exclude);
+            all &= !is_kept && self.delete_known(&name, is_directory)?;
         }
         Ok(all)
     }

@@ -11,6 +11,7 @@ use std::time::Instant;
 use super::{GENERAL, Held, SentList, VANISHED, unknown};
 use crate::checksum::file_sum::FileSum;
 use crate::error::Result;
+use crate::filter::DirectoryFilters;
 use crate::session::channel::Outgoing;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::file_list::{self, FileList, sort};
@@ -79,6 +80,7 @@ pub(super) struct Listing<'a> {
     encoder: EntryEncoder,
     coder: IndexCoder,
     sources: Vec<Source>,
+    filters: DirectoryFilters,
     bases: Vec<Directory>,
     /// Depth first: the next one is the last.
     unsent: Vec<Unsent>,
@@ -101,10 +103,15 @@ pub(super) struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    pub(super) fn new(side: &'a Side<'a>, sources: Vec<Source>) -> Result<Listing<'a>> {
+    pub(super) fn new(
+        side: &'a Side<'a>,
+        sources: Vec<Source>,
+        filters: DirectoryFilters,
+    ) -> Result<Listing<'a>> {
         let form = file_list::form(side.settings, &side.agreement);
         Ok(Listing {
             side,
+            filters,
             encoder: EntryEncoder::new(form.clone()),
             form,
             coder: IndexCoder::default(),
@@ -267,6 +274,9 @@ impl<'a> Listing<'a> {
                 return Ok(());
             }
         };
+        if !contents && self.filters.excludes(&source.name, status.is_directory()) {
+            return Ok(());
+        }
         if status.is_directory() && !settings.recurse && !settings.directories {
             self.skip_directory(&source.name, outgoing);
             return Ok(());
@@ -325,6 +335,9 @@ impl<'a> Listing<'a> {
                     continue;
                 }
             };
+            if self.filters.excludes(&name, status.is_directory()) {
+                continue;
+            }
             let is_mount_point =
                 status.is_directory() && device.is_some_and(|device| device != status.identity.0);
             if is_mount_point && self.side.settings.one_file_system == OneFileSystem::WithoutMountPoints {

@@ -1,0 +1,56 @@
+//! Filter rules on the wire (`docs/spec/wire-2-filelist.md` §7.4). In: the client's rules. Out: what this side leaves out or
+//! protects.
+
+use std::io;
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::{DirectoryFilters, Filters, MAX_RULE, RuleSources, Side as FilterSide};
+use crate::options::Direction;
+use crate::session::channel::{Outgoing, protocol_error};
+use crate::session::delta_send::WireOutput as _;
+use crate::session::settings::Settings;
+use crate::wire::Source;
+
+/// Sends the client's rules.
+pub(crate) fn send(filters: &Filters, direction: Direction, outgoing: &mut Outgoing) -> Result<()> {
+    for rule in filters.wire_rules(direction) {
+        let length = u32::try_from(rule.len()).unwrap_or(u32::MAX);
+        outgoing.data().extend_from_slice(&length.to_le_bytes());
+        outgoing.data().extend_from_slice(&rule);
+    }
+    outgoing.data().extend_from_slice(&0_i32.to_le_bytes());
+    Ok(())
+}
+
+/// Reads the rules that a client sends to this server.
+pub(crate) fn receive(
+    settings: &Settings,
+    direction: Direction,
+    source: &mut impl Source,
+) -> Result<Arc<Filters>> {
+    let mut texts = Vec::new();
+    loop {
+        let length = source.i32().map_err(protocol_error)?;
+        if length == 0 {
+            break;
+        }
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        texts.push(source.bytes("filter rule", length, MAX_RULE).map_err(protocol_error)?);
+    }
+    // A rule of the client never makes this side read a file.
+    let mut read = |_: &std::ffi::OsStr| Err(io::ErrorKind::PermissionDenied.into());
+    let mut sources = RuleSources { read: &mut read, cvs_home: None, cvs_variable: None };
+    Filters::from_wire(&texts, direction, &settings.rule_options, &mut sources)
+        .map(Arc::new)
+        .map_err(|error| Error::new(ErrorKind::InvalidArgument, error.to_string()))
+}
+
+/// The rules as `side` applies them.
+pub(crate) fn of_side(filters: Arc<Filters>, side: FilterSide) -> Result<DirectoryFilters> {
+    let has_files = filters.wire_rules(Direction::Pull).iter().any(|rule| rule.starts_with(b":"));
+    if has_files {
+        return Err(Error::new(ErrorKind::Unsupported, "filter files in directories are not built yet"));
+    }
+    Ok(DirectoryFilters::new(filters, side, b""))
+}
