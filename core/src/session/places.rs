@@ -92,3 +92,28 @@ impl<'a> Places<'a> {
         self.held = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn below_a_root_no_path_leads_out() {
+        let place = tempfile::tempdir().unwrap();
+        let root = place.path().join("root");
+        std::fs::create_dir_all(root.join("inside")).unwrap();
+        std::fs::create_dir(place.path().join("outside")).unwrap();
+        std::os::unix::fs::symlink("../outside", root.join("link")).unwrap();
+        let paths = OwnPaths::new(Some(&root));
+        for inside in ["", "/", ".", "inside", "/inside/", "inside/"] {
+            assert!(paths.open(Path::new(inside)).is_ok(), "{inside:?}");
+        }
+        for outside in ["..", "../outside", "inside/../../outside", "link", "link/.", "/link/"] {
+            assert!(paths.open(Path::new(outside)).is_err(), "{outside:?}");
+        }
+        assert!(paths.make(Path::new("link/new"), 0o700).is_err());
+        assert!(paths.make(Path::new("../new"), 0o700).is_err());
+        paths.make(Path::new("/inside/new/"), 0o700).unwrap();
+        assert!(root.join("inside/new").is_dir());
+    }
+}
