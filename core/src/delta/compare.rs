@@ -222,7 +222,7 @@ impl Seeds {
     fn new(old: &[u8]) -> Seeds {
         let stride = old.len().div_ceil(MAX_SEEDS).next_power_of_two().max(MIN_STRIDE);
         let count = old.len() / stride;
-        let bits = count.next_power_of_two().max(1 << 10).ilog2();
+        let bits = (count / 4).next_power_of_two().max(1 << 10).ilog2();
         let mut seeds =
             Seeds { starts: vec![0; (1 << bits) + 1], order: vec![0; count], shift: 64 - bits, stride };
         for seed in old.chunks_exact(stride) {

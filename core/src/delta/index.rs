@@ -180,14 +180,26 @@ impl Index {
         self.second[(second >> 6) as usize] >> (second & 63) & 1 != 0
     }
 
+    /// Whether some block has this weak sum.
+    pub(crate) fn has(&self, weak: u32, blocks: &Blocks<'_>) -> bool {
+        let of = |number: &u32| blocks.weak[*number as usize];
+        let bucket = self.bucket(weak);
+        // One look where all of the bucket has the same sum, as crafted input can make it.
+        bucket.first().is_some_and(|first| of(first) == weak)
+            || bucket.binary_search_by_key(&weak, of).is_ok()
+    }
+
+    fn bucket(&self, weak: u32) -> &[u32] {
+        let bucket = (spread(weak) >> self.bucket_shift) as usize;
+        &self.order[self.starts[bucket] as usize..self.starts[bucket + 1] as usize]
+    }
+
     /// The blocks with this weak sum, sorted as [`Index::order`] says.
     pub(crate) fn group(&self, weak: u32, blocks: &Blocks<'_>) -> &[u32] {
         if !self.may_have(lane_key(blocks.weak_kind, weak, blocks.block_length)) {
             return &[];
         }
-        let hash = spread(weak);
-        let bucket = (hash >> self.bucket_shift) as usize;
-        let bucket = &self.order[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
+        let bucket = self.bucket(weak);
         let from = bucket.partition_point(|&number| blocks.weak[number as usize] < weak);
         let rest = &bucket[from..];
         &rest[..rest.partition_point(|&number| blocks.weak[number as usize] == weak)]

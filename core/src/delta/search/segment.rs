@@ -3,7 +3,7 @@
 //! After a match the next block is tried first, several at a time. Where it does not match, the block after it is tried
 //! one block further on (an edit in place); only then does the vector scan look at every position. Failed
 //! strong checks are paid from an allowance that grows with the bytes walked over, so that crafted input costs no more
-//! than one strong sum per byte; librsync's exact choices allow neither the allowance nor the short cut.
+//! than one strong sum per four bytes; librsync's exact choices allow neither the allowance nor the short cut.
 
 use crate::checksum::rolling;
 use crate::checksum::strong::StrongSum;
@@ -13,6 +13,8 @@ use crate::delta::search::{Blocks, Choice, Piece};
 
 /// Strong checks that may fail before the allowance must have been earned.
 const INITIAL_CHECKS: i64 = 32;
+/// Bytes walked over that earn one byte of a strong check that may fail.
+const EARNING: i64 = 4;
 /// Blocks that are hashed together in expectation of a run.
 const MAX_RUN: usize = 16;
 /// Candidates tried at one position where each needs its own strong sum.
@@ -227,11 +229,14 @@ impl<'a> Walk<'a> {
 
     /// Takes any block that stands at the current position.
     fn match_here(&mut self) -> bool {
-        let Some(window) = self.window(self.position) else {
-            return false;
-        };
+        self.match_at(self.position)
+    }
+
+    /// Takes any block that stands at `at`.
+    fn match_at(&mut self, at: usize) -> bool {
+        let Some(window) = self.window(at) else { return false };
         let weak = rolling::block_sum(self.blocks.weak_kind, window);
-        self.match_candidates(self.position, weak)
+        self.match_candidates(at, weak)
     }
 
     /// Takes a block with the weak sum `weak` at `at`, if a strong sum agrees.
@@ -279,7 +284,7 @@ impl<'a> Walk<'a> {
     }
 
     fn earned(&self, at: usize) -> i64 {
-        self.allowance.saturating_add(at as i64)
+        self.allowance.saturating_add(at as i64 / EARNING)
     }
 
     /// Takes the block after the expected one where only the expected one was edited.
@@ -322,8 +327,12 @@ impl<'a> Walk<'a> {
         while from < limit {
             if !self.may_check(from) {
                 // Nothing can be taken before the allowance is earned: these bytes are literal whatever they are.
-                from += (length as i64 - self.earned(from)) as usize;
+                from += ((length as i64 - self.earned(from)) * EARNING) as usize;
                 region = first;
+                if from < limit && self.match_at(from) {
+                    return true;
+                }
+                from += 1;
                 continue;
             }
             let to = from.saturating_add(region).min(limit);

@@ -35,8 +35,14 @@ pub(crate) fn walk(
 ) -> Vec<Found> {
     let one = |stretch: &Stretch<'_>| {
         let walked = Walk::new(blocks, index, Choice::Compact, *stretch, Default::default()).run();
-        let subtree = (hash && !stretch.last && blocks.strong_kind == Some(StrongKind::Blake3))
-            .then(|| subtree(stretch, blocks.block_length as usize, &walked.aligned));
+        let subtree = (hash && !stretch.last && blocks.strong_kind == Some(StrongKind::Blake3)).then(|| {
+            subtree(
+                &stretch.data[..stretch.end],
+                stretch.offset,
+                blocks.block_length as usize,
+                &walked.aligned,
+            )
+        });
         Found { walked, subtree }
     };
     if workers <= 1 || stretches.len() <= 1 {
@@ -58,26 +64,22 @@ pub(crate) fn walk(
     })
 }
 
-/// The chaining value of a whole stretch, of which some blocks' are known.
-fn subtree(stretch: &Stretch<'_>, block_length: usize, known: &[(u64, StrongSum)]) -> StrongSum {
+/// The chaining value of `data`, a power of two of bytes at a multiple of it, of which the chaining values of some blocks are `known`.
+fn subtree(data: &[u8], offset: u64, block_length: usize, known: &[(u64, StrongSum)]) -> StrongSum {
     use blake3::hazmat::{HasherExt, Mode, merge_subtrees_non_root};
-    let first = stretch.offset / block_length as u64;
-    let mut level: Vec<StrongSum> = Vec::with_capacity(stretch.end / block_length);
-    let mut known = known.iter().peekable();
-    for (i, block) in stretch.data[..stretch.end].chunks(block_length).enumerate() {
-        let number = first + i as u64;
-        level.push(match known.next_if(|(at, _)| *at == number) {
-            Some((_, sum)) => *sum,
-            None => {
-                let offset = stretch.offset + (i * block_length) as u64;
-                blake3::Hasher::new().set_input_offset(offset).update(block).finalize_non_root()
-            }
-        });
+    match known {
+        [(_, sum)] if data.len() == block_length => *sum,
+        // What is hashed together fills the lanes.
+        [] => blake3::Hasher::new().set_input_offset(offset).update(data).finalize_non_root(),
+        _ => {
+            let (left, right) = data.split_at(data.len() / 2);
+            let middle = offset + left.len() as u64;
+            let split = known.partition_point(|(number, _)| number * (block_length as u64) < middle);
+            let left = subtree(left, offset, block_length, &known[..split]);
+            let right = subtree(right, middle, block_length, &known[split..]);
+            merge_subtrees_non_root(&left, &right, Mode::Hash)
+        }
     }
-    while level.len() > 1 {
-        level = level.chunks(2).map(|pair| merge_subtrees_non_root(&pair[0], &pair[1], Mode::Hash)).collect();
-    }
-    level[0]
 }
 
 /// Joins the pieces of stretches: what one stretch's last copy takes of the next is cut from that one's front.

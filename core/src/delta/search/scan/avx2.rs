@@ -467,7 +467,7 @@ impl Run<'_> {
                 for &bit in &left[..count] {
                     let bit = usize::from(bit);
                     let weak = weak_of(self.blocks.weak_kind, keys[bit], self.blocks.block_length);
-                    if !self.index.group(weak, self.blocks).is_empty() {
+                    if self.index.has(weak, self.blocks) {
                         let (step, lane) = (eight * 8 + bit / LANES, bit % LANES);
                         let position = self.start + (set * LANES + lane) * self.region + from + step;
                         hits.push(Hit { position, weak });

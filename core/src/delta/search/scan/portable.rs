@@ -22,9 +22,7 @@ pub(super) fn scan(
     let mut rolling = Rolling::from_window(kind, &data[positions.start..][..window]);
     for position in positions.clone() {
         let weak = rolling.digest();
-        if index.filter.may_hold(lane_key(kind, weak, blocks.block_length))
-            && !index.group(weak, blocks).is_empty()
-        {
+        if index.filter.may_hold(lane_key(kind, weak, blocks.block_length)) && index.has(weak, blocks) {
             hits.push(Hit { position, weak });
         }
         if position + 1 < positions.end {
