@@ -61,7 +61,7 @@ pub(crate) struct Filter {
 }
 
 /// 2¹⁸ bits: 32 KiB, what a first-level cache holds beside the data.
-const L1_BITS: usize = 1 << 18;
+const L1_BITS: usize = 1 << 19;
 /// 2²³ bits: 1 MiB, what a second-level cache holds.
 const L2_BITS: usize = 1 << 23;
 
@@ -69,7 +69,7 @@ impl Filter {
     fn new(kind: WeakKind, blocks: usize) -> Filter {
         // Up to 2¹⁵ blocks the table stays within the first-level cache: a larger one costs every position more than the
         // extra candidates do.
-        let bits = (blocks * 16).next_power_of_two().clamp(1 << 15, L1_BITS);
+        let bits = (blocks * 32).next_power_of_two().clamp(1 << 15, L1_BITS);
         let bits = bits.max((blocks * 4).next_power_of_two()).min(L2_BITS);
         Filter { words: vec![0; bits / 32], kind }
     }
