@@ -18,6 +18,12 @@ pub trait Basis {
     fn length(&self) -> Option<u64> {
         None
     }
+
+    /// Its `length` bytes from `offset` on, where they lie in memory: what has them need not copy them.
+    fn bytes(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        let _ = (offset, length);
+        None
+    }
 }
 
 impl Basis for [u8] {
@@ -31,6 +37,10 @@ impl Basis for [u8] {
     fn length(&self) -> Option<u64> {
         Some(self.len() as u64)
     }
+
+    fn bytes(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        self.get(usize::try_from(offset).ok()?..)?.get(..length)
+    }
 }
 
 impl Basis for Vec<u8> {
@@ -41,6 +51,10 @@ impl Basis for Vec<u8> {
     fn length(&self) -> Option<u64> {
         self.as_slice().length()
     }
+
+    fn bytes(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        self.as_slice().bytes(offset, length)
+    }
 }
 
 impl<B: Basis + ?Sized> Basis for &B {
@@ -50,5 +64,9 @@ impl<B: Basis + ?Sized> Basis for &B {
 
     fn length(&self) -> Option<u64> {
         (**self).length()
+    }
+
+    fn bytes(&self, offset: u64, length: usize) -> Option<&[u8]> {
+        (**self).bytes(offset, length)
     }
 }

@@ -92,10 +92,16 @@ impl Signature {
                             return;
                         }
                         let offset = number * strip;
-                        buffer.resize(strip.min(length - offset) as usize, 0);
-                        let result = read_exactly(basis, offset, &mut buffer)
-                            .map(|()| Sums::of(options.format, layout, &buffer, offset));
-                        done.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+                        let count = strip.min(length - offset) as usize;
+                        let result = match basis.bytes(offset, count) {
+                            Some(bytes) => Ok(Sums::of(options.format, layout, bytes, offset)),
+                            None => {
+                                buffer.resize(count, 0);
+                                read_exactly(basis, offset, &mut buffer)
+                                    .map(|()| Sums::of(options.format, layout, &buffer, offset))
+                            }
+                        };
+                        done.fetch_add(count as u64, Ordering::Relaxed);
                         if sender.send((number, result)).is_err() {
                             return;
                         }
