@@ -2,7 +2,8 @@
 //!
 //! Three levels, each far smaller than what it spares: a bit table that a scan tests at every position
 //! (sized for the nearest caches), a second bit table for the few that pass, and the block numbers themselves in
-//! buckets by weak sum. Beside the signature that is about 12 bytes a block.
+//! buckets by weak sum. Beside the signature that is 9 to 13 bytes a block
+//! for large files, and up to 20 for those of a few thousand blocks, whose tables are small whatever they hold.
 //!
 //! Crafted input cannot make a look-up slow: a bucket is sorted, and searched by halves.
 
