@@ -9,4 +9,4 @@ pub use endpoint::Endpoint;
 pub use serve::{ServePolicy, serve};
 pub use transfer::Transfer;
 
-pub use crate::session::{Change, Event, Failure, KindCounts, MessageLevel, Observer, Report};
+pub use crate::session::{Change, Event, Failure, ItemForm, KindCounts, MessageLevel, Observer, Report};

@@ -3,11 +3,10 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 
-use syncline::Change;
 use syncline::wire::item::ItemFlags;
+use syncline::{Change, ItemForm};
 
 use super::clock;
-use super::item::{self, ItemForm};
 use super::list::permissions;
 use super::numbers;
 
@@ -121,7 +120,7 @@ impl Subject<'_> {
             (b'o', Subject::Deletion { .. }) => b"del.".to_vec(),
             (b'o', Subject::Change(change, _)) => if change.received { b"recv" } else { b"send" }.to_vec(),
             (b'i', Subject::Deletion { .. }) => b"*deleting  ".to_vec(),
-            (b'i', Subject::Change(change, form)) => item::string(change, *form).into_bytes(),
+            (b'i', Subject::Change(change, form)) => change.itemized(*form).into_bytes(),
             (b'n', Subject::Deletion { name, is_directory }) => with_slash(name, *is_directory),
             (b'n', Subject::Change(change, _)) => with_slash(&change.entry.name, change.entry.is_directory()),
             (b'L', Subject::Change(change, _)) => arrow(change),

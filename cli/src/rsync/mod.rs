@@ -5,7 +5,6 @@ mod clock;
 mod exit;
 mod format;
 pub mod help;
-mod item;
 mod list;
 mod names;
 mod numbers;
@@ -90,7 +89,6 @@ fn transfer(
     let destination = if endpoints.len() > 1 { endpoints.pop() } else { None };
     let is_remote = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Remote { .. });
     let receiving = endpoints.first().is_some_and(is_remote);
-    let outward = destination.as_ref().is_some_and(is_remote);
     let mut transfer = match destination {
         Some(destination) => Transfer::new(endpoints, destination),
         None => Transfer::list(endpoints),
@@ -104,7 +102,7 @@ fn transfer(
         transfer = transfer.shell(shell.clone());
     }
     let role = if receiving { "Receiver" } else { "sender" };
-    let mut printer = match Printer::new(&options, form, outward, surroundings.utf8, console) {
+    let mut printer = match Printer::new(&options, form, transfer.item_form(), surroundings.utf8, console) {
         Ok(printer) => printer,
         Err(message) => {
             return refuse(&Error::new(syncline::ErrorKind::Unsupported, message), "client", console);

@@ -7,10 +7,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use syncline::options::{Info, Options};
-use syncline::{Change, Event, MessageLevel, Observer, Progress, Report};
+use syncline::{Change, Event, ItemForm, MessageLevel, Observer, Progress, Report};
 
 use super::format::{Format, Subject};
-use super::item::ItemForm;
 use super::names::{HighBytes, printable};
 use super::{list, progress, summary};
 use crate::console::{Console, Output};
@@ -43,11 +42,11 @@ pub(super) struct Printer<'a, 'b> {
 }
 
 impl<'a, 'b> Printer<'a, 'b> {
-    /// Tells what happens under `options`; `outward` says that contents go to another host.
+    /// Tells what happens under `options`; `item` is the form of item strings.
     pub(super) fn new(
         options: &'a Options,
         form: Form,
-        outward: bool,
+        item: ItemForm,
         utf8: bool,
         console: &'a mut Console<'b>,
     ) -> Result<Printer<'a, 'b>, String> {
@@ -57,7 +56,6 @@ impl<'a, 'b> Printer<'a, 'b> {
             (false, true) => HighBytes::Utf8,
             (false, false) => HighBytes::Escaped,
         };
-        let item = ItemForm { outward, times: options.times };
         let (output, errors) = (&mut console.output, &mut *console.errors);
         Ok(Printer {
             options,
@@ -231,7 +229,7 @@ impl<'a, 'b> Printer<'a, 'b> {
                 .line(),
             Event::Changed(change) => Object::new("changed")
                 .path("path", &path(&change.entry.name))
-                .string("item", &super::item::string(change, self.item))
+                .string("item", &change.itemized(self.item))
                 .number("size", change.entry.size)
                 .line(),
             Event::Deleted { name, directory } => {

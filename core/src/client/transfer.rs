@@ -12,7 +12,7 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filters, RuleSources};
 use crate::options::{AddressFamily, Carrier, Direction, Options, Purpose, ServerRequest};
-use crate::session::{Job, Observer, Report, Role, Settings, run};
+use crate::session::{ItemForm, Job, Observer, Report, Role, Settings, run};
 use crate::transport::remote_shell::{self, RemoteHost, RemoteShell, ShellOptions};
 use crate::transport::{Connection, pair, process};
 use crate::wire::compat::capability_suffix;
@@ -120,6 +120,12 @@ impl Transfer {
     pub fn inherit_errors(mut self) -> Transfer {
         self.inherit_errors = true;
         self
+    }
+
+    /// What the [item strings](crate::Change::itemized) of its changes depend on.
+    pub fn item_form(&self) -> ItemForm {
+        let outward = matches!(self.destination, Some(Endpoint::Remote { .. }));
+        ItemForm { outward, times: self.options.times }
     }
 
     /// Runs it to its end.

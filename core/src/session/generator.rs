@@ -15,12 +15,13 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::DirectoryFilters;
+use crate::session::change::Change;
 use crate::session::channel::Outgoing;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::file_list::FileList;
 use crate::session::notes::Note;
 use crate::session::places::{Destination, Places};
-use crate::session::report::{Change, Event, Failure, MessageLevel, Report};
+use crate::session::report::{Event, Failure, MessageLevel, Report};
 use crate::session::settings::Delete;
 use crate::session::side::Side;
 use crate::wire::file_entry::FileEntry;

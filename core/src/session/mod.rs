@@ -6,6 +6,7 @@
 //! cancellation and timeouts. `channel.rs` says why they cannot wait for each other in a circle.
 
 mod attributes;
+mod change;
 mod channel;
 pub(crate) mod delta_receive;
 pub(crate) mod delta_send;
@@ -31,6 +32,7 @@ mod side;
 #[cfg(test)]
 mod tests;
 
-pub use report::{Change, Event, Failure, KindCounts, MessageLevel, Observer, Report};
+pub use change::{Change, ItemForm};
+pub use report::{Event, Failure, KindCounts, MessageLevel, Observer, Report};
 pub use run::{Job, Role, run};
 pub use settings::{Append, CompressionWish, Delete, OneFileSystem, Settings};

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::session::change::Change;
 use crate::session::channel::{Incoming, protocol_error};
 use crate::session::file_list::{FileList, HeldLists, ListReader};
 use crate::session::notes::Note;
 use crate::session::places::{Destination, Places};
-use crate::session::report::{Change, Event, Report};
+use crate::session::report::{Event, Report};
 use crate::session::side::Side;
 use crate::wire::file_entry::FileEntry;
 use crate::wire::index::{Index, IndexCoder};

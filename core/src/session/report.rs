@@ -5,8 +5,8 @@ use std::sync::mpsc;
 
 use crate::error::{Error, ErrorKind};
 use crate::event::Progress;
+use crate::session::change::Change;
 use crate::wire::file_entry::{FileEntry, FileKind};
-use crate::wire::item::ItemFlags;
 use crate::wire::stats::DeleteCounts;
 
 /// Something that happened in a session.
@@ -46,19 +46,6 @@ pub enum MessageLevel {
     Warning,
     /// Something failed.
     Error,
-}
-
-/// What happened to one entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The entry, as the sending side describes it.
-    pub entry: FileEntry,
-    /// What differed, and what was done.
-    pub flags: ItemFlags,
-    /// The file it was linked to, or that it was built from.
-    pub other_name: Option<Vec<u8>>,
-    /// Whether this side received it.
-    pub received: bool,
 }
 
 /// One file that was not transferred, or not completely.

@@ -13,9 +13,10 @@ pub(crate) use listing::Source as SourceArgument;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::DirectoryFilters;
+use crate::session::change::Change;
 use crate::session::channel::{Incoming, Outgoing, protocol_error};
 use crate::session::delta_send::WireOutput as _;
-use crate::session::report::{Change, Event, Failure, MessageLevel, Report, system_words};
+use crate::session::report::{Event, Failure, MessageLevel, Report, system_words};
 use crate::session::settings::Append;
 use crate::session::side::Side;
 use crate::wire::block_sums::{BlockSums, SumHead};

@@ -1,20 +1,50 @@
-//! The item string of `-i` (`docs/spec/wire-3-transfer.md` §8.1). In: a change. Out: its 11 characters.
+//! What happened to one entry, and rsync's item string for it (`docs/spec/wire-3-transfer.md` §8.1). In: an entry and flags.
+//! Out: answers, the 11 characters of `-i`.
 
-use syncline::Change;
-use syncline::wire::file_entry::FileKind;
-use syncline::wire::item::ItemFlags;
+use crate::wire::file_entry::{FileEntry, FileKind};
+use crate::wire::item::ItemFlags;
 
-/// What the string depends on besides the change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct ItemForm {
-    /// Whether contents go to another host.
-    pub(super) outward: bool,
-    /// Whether modification times are preserved.
-    pub(super) times: bool,
+/// What happened to one entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The entry, as the sending side describes it.
+    pub entry: FileEntry,
+    /// What differed, and what was done.
+    pub flags: ItemFlags,
+    /// The file it was linked to, or that it was built from.
+    pub other_name: Option<Vec<u8>>,
+    /// Whether this side received it.
+    pub received: bool,
 }
 
-/// The string for `change`.
-pub(super) fn string(change: &Change, form: ItemForm) -> String {
+/// What the item string of a change depends on besides the change; [`Transfer::item_form`](crate::Transfer::item_form)
+/// says it of a transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ItemForm {
+    /// Whether contents go to another host.
+    pub outward: bool,
+    /// Whether modification times are preserved.
+    pub times: bool,
+}
+
+impl Change {
+    /// Whether the entry did not exist at the destination.
+    pub fn is_new(&self) -> bool {
+        self.flags.has(ItemFlags::NEW)
+    }
+
+    /// Whether the entry's content is transferred; else only attributes differ, or it is made without content.
+    pub fn transfers_content(&self) -> bool {
+        self.flags.has(ItemFlags::TRANSFER)
+    }
+
+    /// The item string of `-i`: 11 characters that say what is done to what, and what differs.
+    pub fn itemized(&self, form: ItemForm) -> String {
+        string(self, form)
+    }
+}
+
+fn string(change: &Change, form: ItemForm) -> String {
     let flags = change.flags;
     let kind = change.entry.kind();
     let how = if flags.has(ItemFlags::TRANSFER) {
@@ -65,7 +95,7 @@ pub(super) fn string(change: &Change, form: ItemForm) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use syncline::wire::file_entry::{DirectoryRole, FileEntry};
+    use crate::wire::file_entry::DirectoryRole;
 
     fn shown(mode: u32, bits: u16, form: ItemForm) -> String {
         let entry = FileEntry {
@@ -81,7 +111,7 @@ mod tests {
             details: None,
         };
         let change = Change { entry, flags: ItemFlags::from_bits(bits), other_name: None, received: false };
-        string(&change, form)
+        change.itemized(form)
     }
 
     /// `docs/spec/wire-3-transfer.md` §8.4.
