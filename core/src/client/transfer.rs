@@ -261,7 +261,9 @@ impl Transfer {
                 (Ok(mut report), Ok(other)) => {
                     report.exit_status = report.exit_status.max(other.exit_status);
                     report.created = other.created;
+                    // What one end tells the other stands in its own report.
                     report.failures.extend(other.failures);
+                    report.failures.retain(|failure| !failure.told);
                     report.changes.extend(other.changes);
                     Ok(report)
                 }

@@ -15,6 +15,7 @@ mod delta_tests;
 #[cfg(test)]
 mod delta_vectors;
 mod destination;
+mod failure;
 mod file_list;
 mod generator;
 mod handshake;
@@ -33,6 +34,7 @@ mod side;
 mod tests;
 
 pub use change::{Change, ItemForm};
-pub use report::{Event, Failure, KindCounts, MessageLevel, Observer, Report};
+pub use failure::Failure;
+pub use report::{Event, KindCounts, MessageLevel, Observer, Report};
 pub use run::{Job, Role, run};
 pub use settings::{Append, CompressionWish, Delete, OneFileSystem, Settings};

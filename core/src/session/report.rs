@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 use std::sync::mpsc;
 
-use crate::error::{Error, ErrorKind};
 use crate::event::Progress;
 use crate::session::change::Change;
+use crate::session::failure::Failure;
 use crate::wire::file_entry::{FileEntry, FileKind};
 use crate::wire::stats::DeleteCounts;
 
@@ -46,31 +46,6 @@ pub enum MessageLevel {
     Warning,
     /// Something failed.
     Error,
-}
-
-/// One file that was not transferred, or not completely.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
-    /// Its path within the transfer.
-    pub name: Vec<u8>,
-    /// What was tried.
-    pub action: &'static str,
-    /// What a caller would act on.
-    pub kind: ErrorKind,
-    /// The operating system's words, or others.
-    pub reason: String,
-}
-
-impl Failure {
-    pub(crate) fn os(name: &[u8], action: &'static str, error: std::io::Error) -> Failure {
-        let reason = system_words(&error);
-        Failure { name: name.to_vec(), action, kind: Error::stream(action, error).kind(), reason }
-    }
-}
-
-/// The system's words as rsync prints them: `No such file or directory (2)`.
-pub(crate) fn system_words(error: &std::io::Error) -> String {
-    error.to_string().replace("(os error ", "(")
 }
 
 /// Entries by kind.

@@ -122,7 +122,7 @@ pub fn run(
         }
     };
     let peer_status = peer.as_mut().map(|peer| peer.wait(cancel)).transpose()?.unwrap_or(0);
-    report.failures = failures;
+    report.failures.extend(failures);
     report.exit_status = link.exit_status().max(u8::try_from(peer_status).unwrap_or(u8::MAX));
     Ok(report)
 }
@@ -151,6 +151,7 @@ fn converse(
         paths: OwnPaths::new(job.root.as_deref()),
         generator: receives.then(|| notes.clone()),
         server_stats: Mutex::default(),
+        told: Mutex::default(),
     };
     let mut report = thread::scope(|scope| {
         let for_reader = notes.clone();
@@ -174,6 +175,7 @@ fn converse(
     })?;
     let (read, written) = link.counts();
     (report.bytes_received, report.bytes_sent) = (read, written);
+    report.failures = side.told.into_inner().unwrap_or_else(PoisonError::into_inner);
     let stats = side.server_stats.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(ServerStats { bytes_read, bytes_written, .. }) = stats {
         (report.bytes_sent, report.bytes_received) = (bytes_read, bytes_written);
@@ -266,6 +268,7 @@ fn deliver(side: &Side<'_>, generator: &mpsc::Sender<Note>, message: Message) ->
         Message::Error(text) => say(MessageLevel::Error, text),
         Message::TransferError(text) => {
             side.link.transfer_error.store(true, Ordering::Relaxed);
+            side.note_told(&text);
             say(MessageLevel::Error, text);
         }
         Message::IoError(bits) => side.link.note_io_error(bits),

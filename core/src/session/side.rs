@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 use crate::error::Result;
 use crate::session::attributes::Attributes;
 use crate::session::channel::{Link, protocol_error};
+use crate::session::failure::{Failure, MOST_TOLD};
 use crate::session::handshake::Agreement;
 use crate::session::notes::Note;
 use crate::session::places::OwnPaths;
-use crate::session::report::{Events, Failure};
+use crate::session::report::Events;
 use crate::session::settings::Settings;
 use crate::wire::mux::Message;
 use crate::wire::stats::ServerStats;
@@ -31,6 +32,8 @@ pub(crate) struct Side<'a> {
     pub(crate) generator: Option<Sender<Note>>,
     /// What a server that sends reported.
     pub(crate) server_stats: Mutex<Option<ServerStats>>,
+    /// Files that the other end could not transfer.
+    pub(crate) told: Mutex<Vec<Failure>>,
 }
 
 impl Side<'_> {
@@ -48,6 +51,14 @@ impl Side<'_> {
             let _ = generator.send(Note::Message(Message::TransferError(text.into_bytes())));
         }
         self.events.failed(failure);
+    }
+
+    /// The other end tells of a file that it could not transfer.
+    pub(crate) fn note_told(&self, text: &[u8]) {
+        let mut told = self.told.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if told.len() < MOST_TOLD {
+            told.push(Failure::told(text));
+        }
     }
 
     pub(crate) fn note_server_stats(&self, stats: ServerStats) {

@@ -5,7 +5,8 @@ use std::io;
 
 use super::Generator;
 use crate::error::Result;
-use crate::session::report::{Failure, MessageLevel};
+use crate::session::failure::Failure;
+use crate::session::report::MessageLevel;
 use crate::tree::{Directory, Status, temporary_name};
 use crate::wire::file_entry::{FileEntry, FileKind};
 use crate::wire::item::{Item, ItemFlags};

@@ -11,8 +11,8 @@ use crate::delta::Basis as BasisBytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::protocol_error;
 use crate::session::delta_receive::{self, NewFile, Request, Update};
+use crate::session::failure::Failure;
 use crate::session::notes::Note;
-use crate::session::report::Failure;
 use crate::session::settings::Append;
 use crate::tree::{self, Directory, OutputOptions, Status, temporary_name};
 use crate::wire::block_sums::SumHead;
@@ -87,12 +87,12 @@ impl Receiver<'_, '_> {
         if self.failed_before.insert(index) {
             self.note(Note::Again(index));
         } else {
-            self.side.fail(Failure {
-                name: entry.name.to_vec(),
-                action: "verify",
-                kind: ErrorKind::VerificationFailed,
-                reason: "failed verification -- update discarded".to_owned(),
-            });
+            self.side.fail(Failure::of(
+                &entry.name,
+                "verify",
+                ErrorKind::VerificationFailed,
+                "failed verification -- update discarded".to_owned(),
+            ));
             self.note(Note::Failed(index));
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::fs::File;
 use super::{GENERAL, Sender};
 use crate::error::{ErrorKind, Result};
 use crate::session::delta_send::{self, Request, Restriction};
-use crate::session::report::Failure;
+use crate::session::failure::Failure;
 use crate::session::settings::Append;
 use crate::wire::block_sums::BlockSums;
 use crate::wire::file_entry::FileEntry;
@@ -40,12 +40,7 @@ impl Sender<'_> {
         if let Some(error) = sent.read_error {
             self.side.link.note_io_error(GENERAL);
             if self.side.is_client {
-                self.side.fail(Failure {
-                    name: entry.name.to_vec(),
-                    action: "read",
-                    kind: ErrorKind::FileChanged,
-                    reason: error.to_string(),
-                });
+                self.side.fail(Failure::of(&entry.name, "read", ErrorKind::FileChanged, error.to_string()));
             } else {
                 let name = String::from_utf8_lossy(&entry.name);
                 let text = format!("rsync: [sender] read errors mapping \"{name}\": {error}\n");
