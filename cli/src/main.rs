@@ -1,6 +1,7 @@
 //! The thin process around [`syncline_cli::start`]: arguments, standard streams, signals, exit status.
 
 use std::io::{IsTerminal, stderr, stdout};
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -38,9 +39,13 @@ fn surroundings() -> Surroundings {
     umask(mask);
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(std::env::var_os).unwrap_or_default();
     let locale = locale.to_string_lossy().to_ascii_lowercase();
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cvsignore"));
+    let ignored_at_home = home.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+    let ignored = std::env::var_os("CVSIGNORE").unwrap_or_default();
     Surroundings {
         shell: std::env::var_os("RSYNC_RSH"),
         umask: mask.bits(),
+        cvs_ignore: [&ignored_at_home, ignored.as_bytes()].join(&b' '),
         utf8: locale.contains("utf-8") || locale.contains("utf8"),
     }
 }

@@ -62,6 +62,17 @@ const OPTIONS: &[&str] = &[
     "-aiE --no-p",
     "-ai --exclude=sub/deep --exclude=*new --delete",
     "-ai --include=sub/ --include=sub/** --exclude=* --delete-excluded",
+    "-aiC --delete",
+    "-aiF --delete",
+    "-aiFF --delete-before",
+    "-aiF --delete-after --no-inc-recursive",
+    "-aiF --delete-excluded",
+    "-ainF --delete-delay",
+    "-ai --filter=:n-_.cvsignore --delete",
+    "-ai --filter=:e_.rsync-filter --filter=P_two --delete",
+    "-ai --filter=:C --filter=-C --filter=-r_extra --delete-during",
+    "-ai --filter=merge,_/dev/null --filter=:sw-_.cvsignore --delete",
+    "-ai --filter=-p_one --filter=:p_.rsync-filter --delete",
 ];
 
 fn main() {
@@ -105,7 +116,14 @@ fn serve_one(arguments: &[OsString]) -> ! {
     let input = std::io::stdin().as_fd().try_clone_to_owned().unwrap();
     let output = std::io::stdout().as_fd().try_clone_to_owned().unwrap();
     let connection = descriptors::adopt(input, output).unwrap();
-    let policy = ServePolicy { root: None, read: true, write: true, delete: true, umask: 0o022 };
+    let policy = ServePolicy {
+        root: None,
+        read: true,
+        write: true,
+        delete: true,
+        umask: 0o022,
+        cvs_ignore: Vec::new(),
+    };
     match serve(connection, arguments, &policy, &CancelToken::new(), &mut ()) {
         Ok(report) => exit(report.exit_status.into()),
         Err(error) => {
@@ -243,6 +261,14 @@ fn source(root: &Path) {
     symlink("same", root.join("other-link")).unwrap();
     symlink("../../out", root.join("sub/out")).unwrap();
     fs::create_dir(root.join("empty")).unwrap();
+    write(root.join("sub/.rsync-filter"), b"- *.tmp\n- /deep/only\n:- .local\n");
+    write(root.join("sub/deep/.rsync-filter"), b"!\n- *.keep\n");
+    write(root.join("sub/.local"), b"locally\n");
+    write(root.join("sub/.cvsignore"), b"*.tmp deep\n");
+    for name in ["sub/a.tmp", "sub/a.o", "sub/deep/a.tmp", "sub/deep/only", "sub/deep/a.keep", "sub/locally"]
+    {
+        write(root.join(name), name.as_bytes());
+    }
     fs::hard_link(root.join("new"), root.join("sub/hard")).unwrap();
     fs::hard_link(root.join("new"), root.join("hard")).unwrap();
     set_times(root, "@1600000000");
@@ -257,6 +283,13 @@ fn destination(root: &Path) {
     write(root.join("sub/older"), b"new");
     write(root.join("extra/one"), b"1");
     write(root.join("extra/two"), b"2");
+    write(root.join("extra/.rsync-filter"), b"- t*\n");
+    write(root.join("extra/.cvsignore"), b"one");
+    write(root.join("sub/old.tmp"), b"old");
+    write(root.join("sub/.rsync-filter"), b"R *.tmp\n- *.o\n");
+    write(root.join("sub/deep/.rsync-filter"), b"P *.keep\n");
+    write(root.join("sub/deep/old.keep"), b"old");
+    write(root.join("sub/old.o"), b"old");
     write(root.join("type/inside"), b"");
     fs::remove_file(root.join("type/inside")).unwrap();
     symlink("elsewhere", root.join("other-link")).unwrap();

@@ -29,6 +29,8 @@ pub struct Surroundings {
     pub shell: Option<OsString>,
     /// The permission bits that new files do not get.
     pub umask: u32,
+    /// What `-C` ignores besides CVS's own patterns: `$HOME/.cvsignore` and the variable CVSIGNORE.
+    pub cvs_ignore: Vec<u8>,
     /// Whether the terminal understands UTF-8.
     pub utf8: bool,
 }
@@ -97,6 +99,8 @@ fn transfer(
         .options(options.clone())
         .cancel(console.cancel.clone())
         .umask(surroundings.umask)
+        .cvs_ignore(surroundings.cvs_ignore.clone())
+        .input(std::io::stdin())
         .inherit_errors();
     if let Some(shell) = &surroundings.shell {
         transfer = transfer.shell(shell.clone());
@@ -137,7 +141,14 @@ fn serve(words: &[OsString], sender: bool, surroundings: &Surroundings, console:
         Err(error) => Err(Error::stream("use the standard input and output", error)),
     };
     // Whoever may start this command may do anything with the files of the user.
-    let policy = ServePolicy { root: None, read: true, write: true, delete: true, umask: surroundings.umask };
+    let policy = ServePolicy {
+        root: None,
+        read: true,
+        write: true,
+        delete: true,
+        umask: surroundings.umask,
+        cvs_ignore: surroundings.cvs_ignore.clone(),
+    };
     let served = connection
         .and_then(|connection| syncline::serve(connection, words, &policy, &console.cancel, &mut ()));
     match served {

@@ -24,6 +24,8 @@ pub struct ServePolicy {
     pub delete: bool,
     /// The permission bits that new files do not get.
     pub umask: u32,
+    /// What `-C` ignores besides CVS's own patterns: the words of `$HOME/.cvsignore`, then of CVSIGNORE.
+    pub cvs_ignore: Vec<u8>,
 }
 
 /// Serves one session over `connection`. `arguments` are those after the program's name: `--server`, options, paths.
@@ -49,6 +51,7 @@ pub fn serve(
     let ServerInvocation { options, sender, capabilities, paths } = &invocation;
     let mut settings = Settings::of(options, Purpose::Copy, false)?;
     settings.umask = policy.umask;
+    settings.cvs_ignore = policy.cvs_ignore.clone();
     settings.itemize_unchanged |= invocation.itemizes_unchanged();
     let refuse = |what: &str| Err(Error::new(ErrorKind::Unsupported, format!("{what} is not allowed here")));
     if *sender && !policy.read {

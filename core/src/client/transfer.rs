@@ -1,7 +1,7 @@
 //! A transfer from its client. In: sources, destination, options. Out: a session with whoever is at the other end.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
@@ -44,6 +44,8 @@ pub struct Transfer {
     cancel: CancelToken,
     connection: Option<Connection>,
     umask: u32,
+    cvs_ignore: Vec<u8>,
+    input: Option<Box<dyn Read + Send>>,
     shell: Option<OsString>,
     forbid_prompts: bool,
     inherit_errors: bool,
@@ -66,6 +68,8 @@ impl Transfer {
             cancel: CancelToken::new(),
             connection: None,
             umask: 0o022,
+            cvs_ignore: Vec::new(),
+            input: None,
             shell: None,
             forbid_prompts: false,
             inherit_errors: false,
@@ -98,6 +102,21 @@ impl Transfer {
     #[must_use]
     pub fn umask(mut self, umask: u32) -> Transfer {
         self.umask = umask;
+        self
+    }
+
+    /// What `-C` ignores besides CVS's own patterns: the words of `$HOME/.cvsignore`, then of the environment variable
+    /// CVSIGNORE, separated by white space. Nothing unless set.
+    #[must_use]
+    pub fn cvs_ignore(mut self, words: impl Into<Vec<u8>>) -> Transfer {
+        self.cvs_ignore = words.into();
+        self
+    }
+
+    /// What the name `-` stands for in options that read a file of rules or names. Without it, that name is refused.
+    #[must_use]
+    pub fn input(mut self, input: impl Read + Send + 'static) -> Transfer {
+        self.input = Some(Box::new(input));
         self
     }
 
@@ -164,7 +183,7 @@ impl Transfer {
     }
 
     fn push(
-        self,
+        mut self,
         sources: Vec<PathBuf>,
         host: &RemoteHost,
         path: &OsStr,
@@ -175,7 +194,7 @@ impl Transfer {
     }
 
     fn pull(
-        self,
+        mut self,
         host: &RemoteHost,
         paths: &[OsString],
         to: PathBuf,
@@ -233,7 +252,7 @@ impl Transfer {
 
     /// Both ends are here: the receiving one on a thread of its own.
     fn copy(
-        self,
+        mut self,
         sources: Vec<PathBuf>,
         to: PathBuf,
         purpose: Purpose,
@@ -274,12 +293,19 @@ impl Transfer {
         })
     }
 
-    fn settings(&self, purpose: Purpose, local: bool) -> Result<Settings> {
+    fn settings(&mut self, purpose: Purpose, local: bool) -> Result<Settings> {
         let settings = Settings::of(&self.options, purpose, local)?;
-        let mut read = |name: &OsStr| std::fs::read(name);
-        let mut sources = RuleSources { read: &mut read, cvs_home: None, cvs_variable: None };
-        let filters = Filters::from_options(&self.options, &mut sources)
-            .map_err(|error| Error::new(ErrorKind::InvalidArgument, error.to_string()))?;
+        let input = &mut self.input;
+        let mut read = |name: &OsStr| match input {
+            _ if name != "-" => std::fs::read(name),
+            Some(input) => {
+                let mut content = Vec::new();
+                input.read_to_end(&mut content).map(|_| content)
+            }
+            None => Err(std::io::Error::other("no input was given")),
+        };
+        let mut sources = RuleSources { read: &mut read, cvs_ignore: &self.cvs_ignore };
+        let filters = Filters::from_options(&self.options, &mut sources)?;
         let timeout = Some(self.options.timeout).filter(|&seconds| seconds > 0 && !local);
         Ok(Settings {
             umask: self.umask,

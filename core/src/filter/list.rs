@@ -20,10 +20,9 @@ const MAX_MERGE_DEPTH: usize = 32;
 pub struct RuleSources<'a> {
     /// Reads the whole of a file; the name `-` is standard input.
     pub read: &'a mut dyn FnMut(&OsStr) -> io::Result<Vec<u8>>,
-    /// The content of `.cvsignore` in the home directory, if there is one.
-    pub cvs_home: Option<Vec<u8>>,
-    /// The value of the environment variable CVSIGNORE, if it is set.
-    pub cvs_variable: Option<Vec<u8>>,
+    /// What CVS ignores besides its own patterns: the words of `.cvsignore` in the home directory, then those of the
+    /// environment variable CVSIGNORE.
+    pub cvs_ignore: &'a [u8],
 }
 
 /// One place in a list of rules.
@@ -281,8 +280,7 @@ pub(super) struct CvsWords(Vec<u8>);
 
 impl CvsWords {
     fn new(sources: &RuleSources<'_>) -> CvsWords {
-        let parts = [sources.cvs_home.as_deref(), sources.cvs_variable.as_deref()];
-        CvsWords(parts.into_iter().flatten().collect::<Vec<_>>().join(&b' '))
+        CvsWords(sources.cvs_ignore.to_owned())
     }
 
     fn rules(&self, action: Action, sides: Sides, perishable: bool, origin: Origin) -> CvsRules {

@@ -138,7 +138,7 @@ fn options(case: &Case) -> Options {
 }
 
 fn sources<'a>(read: &'a mut dyn FnMut(&std::ffi::OsStr) -> io::Result<Vec<u8>>) -> RuleSources<'a> {
-    RuleSources { read, cvs_home: None, cvs_variable: Some(b"foobar".to_vec()) }
+    RuleSources { read, cvs_ignore: b"foobar" }
 }
 
 fn ours(case: &Case, side: Side) -> Result<Names, FilterError> {
@@ -292,7 +292,7 @@ fn files_above_the_root_count_where_the_rule_has_a_slash() {
     let start = DirectoryFilters::new(Arc::new(filters), Side::Sender, b"/f3/d");
     let mut asked = Vec::new();
     let start = start
-        .with_parents(&mut |path| {
+        .with_parents(b"", &mut |path| {
             asked.push(String::from_utf8_lossy(path).into_owned());
             Ok((path == b"/f3/.rf").then(|| b"- /d/a\n- b\n".to_vec()))
         })

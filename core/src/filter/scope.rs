@@ -65,16 +65,22 @@ impl DirectoryFilters {
         DirectoryFilters(Arc::new(scope))
     }
 
-    /// The same, with what files above the root say: those of rules with a slash in their name (§7.5).
+    /// The same, with what files above `directory` say: those of rules with a slash in their name (§7.5).
     ///
-    /// `read` reads a file by its absolute path; a file that does not exist is `None`.
+    /// `directory` is the first one that is entered, relative to the root: empty for the root itself. `read` reads a file
+    /// by its absolute path; a file that does not exist is `None`.
     ///
     /// # Errors
     /// If a file cannot be read, or a rule in it is not written as rules are.
-    pub fn with_parents(&self, read: &mut ReadRules<'_>) -> Result<DirectoryFilters, FilterError> {
+    pub fn with_parents(
+        &self,
+        directory: &[u8],
+        read: &mut ReadRules<'_>,
+    ) -> Result<DirectoryFilters, FilterError> {
         let mut scope = Scope::clone(&self.0);
+        let start = join(&self.0.root, directory);
         let components: Vec<&[u8]> =
-            self.0.root.split(|byte| *byte == b'/').filter(|name| !name.is_empty()).collect();
+            start.split(|byte| *byte == b'/').filter(|name| !name.is_empty()).collect();
         let starts: Vec<Option<usize>> =
             scope.files.iter().map(|file| outermost(&file.merge, &components)).collect();
         for depth in 0..components.len() {
@@ -87,6 +93,11 @@ impl DirectoryFilters {
             })?;
         }
         Ok(DirectoryFilters(Arc::new(scope)))
+    }
+
+    /// Whether there are files in directories that these rules ask for.
+    pub fn has_files(&self) -> bool {
+        !self.0.files.is_empty()
     }
 
     /// The rules for the contents of `directory` (relative to the root; empty for the root itself), which lies directly

@@ -14,7 +14,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::DirectoryFilters;
 use crate::session::change::Change;
 use crate::session::channel::Outgoing;
 use crate::session::delta_send::WireOutput as _;
@@ -23,6 +22,7 @@ use crate::session::file_list::FileList;
 use crate::session::notes::Note;
 use crate::session::places::{Destination, Places};
 use crate::session::report::{Event, MessageLevel, Report};
+use crate::session::rule_files::TreeRules;
 use crate::session::settings::Delete;
 use crate::session::side::Side;
 use crate::wire::file_entry::FileEntry;
@@ -39,7 +39,7 @@ pub(crate) struct Generator<'a> {
     coder: IndexCoder,
     notes: Receiver<Note>,
     destination: &'a Destination,
-    filters: DirectoryFilters,
+    rules: TreeRules<'a>,
     places: Places<'a>,
     /// Lists that came and have not been walked.
     waiting: VecDeque<Arc<FileList>>,
@@ -79,7 +79,7 @@ impl<'a> Generator<'a> {
         outgoing: Outgoing,
         notes: Receiver<Note>,
         destination: &'a Destination,
-        filters: DirectoryFilters,
+        rules: TreeRules<'a>,
         report: &'a mut Report,
     ) -> Generator<'a> {
         Generator {
@@ -88,7 +88,7 @@ impl<'a> Generator<'a> {
             coder: IndexCoder::default(),
             notes,
             destination,
-            filters,
+            rules,
             places: Places::new(destination),
             waiting: VecDeque::new(),
             lists_end: false,

@@ -100,8 +100,6 @@ fn not_built(options: &Options) -> Option<&'static str> {
     let asked = [
         (options.is_relative(), "--relative"),
         (options.files_from.is_some(), "--files-from"),
-        (options.rsync_filter > 0, "-F"),
-        (options.cvs_exclude, "--cvs-exclude"),
         (options.copy_links, "--copy-links"),
         (options.copy_unsafe_links, "--copy-unsafe-links"),
         (options.open_noatime, "--open-noatime"),

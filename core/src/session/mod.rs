@@ -25,6 +25,7 @@ mod notes;
 mod places;
 mod receiver;
 mod report;
+mod rule_files;
 mod rules;
 mod run;
 mod sender;

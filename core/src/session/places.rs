@@ -1,9 +1,11 @@
 //! Where entries are in the destination. In: names of entries. Out: a held directory and a single component.
 
+use std::ffi::OsStr;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Component, Path};
 
+use crate::session::rule_files;
 use crate::tree::Directory;
 
 /// Opens the paths that this end was given: anywhere, or below a directory that it may not leave.
@@ -33,6 +35,47 @@ impl<'a> OwnPaths<'a> {
             }
             None => root.make_directory(&path, mode),
         }
+    }
+}
+
+impl OwnPaths<'_> {
+    /// Where `path` is, counted from the root of the file system, or from the directory that may not be left; without a
+    /// slash in front.
+    pub(crate) fn absolute(self, path: &Path) -> Vec<u8> {
+        let path = match self.0 {
+            // Without a working directory no relative path leads anywhere.
+            None => std::path::absolute(path).unwrap_or_default(),
+            Some(_) => path.to_owned(),
+        };
+        let mut names: Vec<&[u8]> = Vec::new();
+        for component in path.components() {
+            match component {
+                Component::Normal(name) => names.push(name.as_bytes()),
+                Component::ParentDir => {
+                    names.pop();
+                }
+                Component::RootDir | Component::CurDir | Component::Prefix(_) => {}
+            }
+        }
+        names.join(&b'/')
+    }
+
+    /// Reads a file of rules at an absolute path, if there is one.
+    pub(crate) fn read_rules(self, path: &[u8]) -> Option<Vec<u8>> {
+        let slash = path.iter().rposition(|&byte| byte == b'/')?;
+        let (parent, name) = path.split_at(slash);
+        let parent = if parent.is_empty() { b"/" } else { parent };
+        let held = self.open(Path::new(OsStr::from_bytes(parent))).ok()?;
+        self.read_rules_in(&held, name.get(1..)?)
+    }
+
+    /// Reads a file of rules in a directory, if there is one. An end that is confined follows no link to one.
+    pub(crate) fn read_rules_in(self, directory: &Directory, name: &[u8]) -> Option<Vec<u8>> {
+        let file = match self.0 {
+            None => directory.open_followed(name),
+            Some(_) => directory.open_file(name),
+        };
+        file.and_then(rule_files::read).ok()
     }
 }
 

@@ -4,8 +4,8 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::filter::{DirectoryFilters, Filters, MAX_RULE, RuleSources, Side as FilterSide};
+use crate::error::{Error, Result};
+use crate::filter::{Filters, MAX_RULE, RuleSources};
 use crate::options::Direction;
 use crate::session::channel::{Outgoing, protocol_error};
 use crate::session::delta_send::WireOutput as _;
@@ -40,17 +40,8 @@ pub(crate) fn receive(
     }
     // A rule of the client never makes this side read a file.
     let mut read = |_: &std::ffi::OsStr| Err(io::ErrorKind::PermissionDenied.into());
-    let mut sources = RuleSources { read: &mut read, cvs_home: None, cvs_variable: None };
+    let mut sources = RuleSources { read: &mut read, cvs_ignore: &settings.cvs_ignore };
     Filters::from_wire(&texts, direction, &settings.rule_options, &mut sources)
         .map(Arc::new)
-        .map_err(|error| Error::new(ErrorKind::InvalidArgument, error.to_string()))
-}
-
-/// The rules as `side` applies them.
-pub(crate) fn of_side(filters: Arc<Filters>, side: FilterSide) -> Result<DirectoryFilters> {
-    let has_files = filters.wire_rules(Direction::Pull).iter().any(|rule| rule.starts_with(b":"));
-    if has_files {
-        return Err(Error::new(ErrorKind::Unsupported, "filter files in directories are not built yet"));
-    }
-    Ok(DirectoryFilters::new(filters, side, b""))
+        .map_err(Error::from)
 }

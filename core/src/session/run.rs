@@ -21,6 +21,7 @@ use crate::session::ids::IdMap;
 use crate::session::notes::Note;
 use crate::session::places::OwnPaths;
 use crate::session::report::{Event, Events, MessageLevel, Observer, Report};
+use crate::session::rule_files::TreeRules;
 use crate::session::sender::SourceArgument;
 use crate::session::settings::Settings;
 use crate::session::side::Side;
@@ -195,7 +196,6 @@ fn send(side: &Side<'_>, writer: Box<dyn Write + Send>, sources: &[PathBuf]) -> 
     } else {
         rules::receive(side.settings, Direction::Pull, &mut incoming)?
     };
-    let filters = rules::of_side(filters, filter::Side::Sender)?;
     let sources = sources.iter().map(|path| SourceArgument::of(path)).collect();
     sender::serve(side, &outgoing, incoming, sources, filters, &mut report)?;
     outgoing.borrow_mut().flush()?;
@@ -222,7 +222,6 @@ fn receive<'scope, 'a: 'scope>(
     } else {
         Arc::default()
     };
-    let filters = rules::of_side(filters, filter::Side::Receiver)?;
     let form = file_list::form(side.settings, &side.agreement);
     let ids = if side.settings.numeric_ids { IdMap::numeric() } else { IdMap::by_name() };
     let lists = ListReader::new(form, side.settings.numeric_ids, ids);
@@ -238,6 +237,7 @@ fn receive<'scope, 'a: 'scope>(
         opening.only.as_ref(),
         settings.dry_run || settings.list_only,
     )?;
+    let filters = TreeRules::new(&filters, filter::Side::Receiver, side.paths, &side.paths.absolute(path));
     let destination = Arc::new(destination);
     let for_generator = Arc::clone(&destination);
     let generator = scope.spawn(move || {

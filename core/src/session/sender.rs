@@ -12,7 +12,7 @@ use listing::Listing;
 pub(crate) use listing::Source as SourceArgument;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::DirectoryFilters;
+use crate::filter::Filters;
 use crate::session::change::Change;
 use crate::session::channel::{Incoming, Outgoing, protocol_error};
 use crate::session::delta_send::WireOutput as _;
@@ -40,7 +40,7 @@ pub(crate) fn serve(
     outgoing: &RefCell<Outgoing>,
     incoming: Incoming<'_>,
     sources: Vec<SourceArgument>,
-    filters: DirectoryFilters,
+    filters: Arc<Filters>,
     report: &mut Report,
 ) -> Result<()> {
     let mut listing = Listing::new(side, sources, filters)?;

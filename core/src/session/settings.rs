@@ -101,6 +101,8 @@ pub struct Settings {
     pub filters: Arc<Filters>,
     /// The options that a server reads the rules by.
     pub rule_options: Options,
+    /// What `-C` ignores here besides CVS's own patterns: words of `$HOME/.cvsignore` and of CVSIGNORE.
+    pub cvs_ignore: Vec<u8>,
 
     /// The newest protocol offered.
     pub protocol: Protocol,
@@ -233,6 +235,7 @@ impl Default for Settings {
             list_only: false,
             filters: Arc::default(),
             rule_options: Options::default(),
+            cvs_ignore: Vec::new(),
             protocol: Protocol::NEWEST,
             incremental_recursion: true,
             checksums: None,

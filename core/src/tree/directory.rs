@@ -250,6 +250,16 @@ impl Directory {
         Ok(fs::openat(&self.0, component(name)?, flags, Mode::empty())?.into())
     }
 
+    /// Opens a file for reading, and follows a symbolic link to one wherever it leads; a FIFO does not block. Only for what
+    /// whoever started this process may read anyway, and never for a confined end.
+    ///
+    /// # Errors
+    /// The system's reason.
+    pub fn open_followed(&self, name: &[u8]) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        Ok(fs::openat(&self.0, component(name)?, flags, Mode::empty())?.into())
+    }
+
     /// Creates a file that must not exist yet.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use super::Generator;
 use crate::error::Result;
-use crate::filter::{Action, Perishable};
+use crate::filter::{Action, DirectoryFilters, Perishable};
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::Failure;
 use crate::session::file_list::{FileList, compare};
@@ -110,8 +110,9 @@ impl Generator<'_> {
                 return Ok(());
             }
         };
+        let rules = self.rules_within(&directory.name)?;
         for (name, is_directory) in found.into_iter().rev() {
-            if is_listed(list, &name) || self.filters.excludes(&name, is_directory) {
+            if is_listed(list, &name) || rules.excludes(&name, is_directory) {
                 continue;
             }
             if self.side.settings.delete == Delete::Delay {
@@ -121,6 +122,14 @@ impl Generator<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The rules for what is in a directory, with what the files there say now.
+    fn rules_within(&mut self, directory: &[u8]) -> Result<DirectoryFilters> {
+        match &self.destination.root {
+            Some(root) => self.rules.within(directory, root),
+            None => Ok(self.rules.outside().clone()),
+        }
     }
 
     /// The full names of what is in a directory, in the order of lists, each with whether it is a directory.
@@ -202,11 +211,15 @@ impl Generator<'_> {
                 return Ok(false);
             }
         };
+        let rules = self.rules_within(directory)?;
         let mut all = true;
         for (name, is_directory) in found.into_iter().rev() {
-            let is_kept =
-                self.filters.decide(&name, is_directory, Perishable::Ignored) == Some(Action::Exclude);
+            let is_kept = rules.decide(&name, is_directory, Perishable::Ignored) == Some(Action::Exclude);
             all &= !is_kept && self.delete_known(&name, is_directory)?;
+        }
+        if !all {
+            let text = [b"cannot delete non-empty directory: ", directory, b"\n"].concat();
+            self.say(MessageLevel::Info, text);
         }
         Ok(all)
     }

@@ -11,7 +11,7 @@ use std::time::Instant;
 use super::{GENERAL, Held, SentList, VANISHED, unknown};
 use crate::checksum::file_sum::FileSum;
 use crate::error::Result;
-use crate::filter::DirectoryFilters;
+use crate::filter::{self, Filters};
 use crate::session::channel::Outgoing;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::{Failure, system_words};
@@ -19,6 +19,7 @@ use crate::session::file_list::{self, FileList, sort};
 use crate::session::ids::OutgoingNames;
 use crate::session::receiver::count;
 use crate::session::report::Report;
+use crate::session::rule_files::TreeRules;
 use crate::session::settings::OneFileSystem;
 use crate::session::side::Side;
 use crate::tree::{Directory, Status};
@@ -68,6 +69,12 @@ impl Source {
     }
 }
 
+/// A directory that names of entries are relative to, and the rules below it.
+struct Base<'a> {
+    directory: Directory,
+    rules: TreeRules<'a>,
+}
+
 /// A directory whose list has not been sent.
 struct Unsent {
     number: i32,
@@ -81,8 +88,8 @@ pub(super) struct Listing<'a> {
     encoder: EntryEncoder,
     coder: IndexCoder,
     sources: Vec<Source>,
-    filters: DirectoryFilters,
-    bases: Vec<Directory>,
+    filters: Arc<Filters>,
+    bases: Vec<Base<'a>>,
     /// Depth first: the next one is the last.
     unsent: Vec<Unsent>,
     directories: i32,
@@ -107,7 +114,7 @@ impl<'a> Listing<'a> {
     pub(super) fn new(
         side: &'a Side<'a>,
         sources: Vec<Source>,
-        filters: DirectoryFilters,
+        filters: Arc<Filters>,
     ) -> Result<Listing<'a>> {
         let form = file_list::form(side.settings, &side.agreement);
         Ok(Listing {
@@ -146,9 +153,11 @@ impl<'a> Listing<'a> {
         let mut building = Building::new(self.next_first);
         for source in std::mem::take(&mut self.sources) {
             match self.side.paths.open(&source.base) {
-                Ok(base) => {
+                Ok(directory) => {
                     let number = self.bases.len() as u32;
-                    self.bases.push(base);
+                    let (side, paths) = (filter::Side::Sender, self.side.paths);
+                    let rules = TreeRules::new(&self.filters, side, paths, &paths.absolute(&source.base));
+                    self.bases.push(Base { directory, rules });
                     self.argument(&source, number, &mut building, outgoing)?;
                 }
                 Err(error) => {
@@ -235,7 +244,7 @@ impl<'a> Listing<'a> {
     }
 
     fn locate<'n>(&'n mut self, base: u32, name: &'n [u8]) -> io::Result<(&'n Directory, &'n [u8])> {
-        let root = self.bases.get(base as usize).ok_or(io::ErrorKind::NotFound)?;
+        let root = &self.bases.get(base as usize).ok_or(io::ErrorKind::NotFound)?.directory;
         let Some(slash) = name.iter().rposition(|&byte| byte == b'/') else {
             return Ok((root, name));
         };
@@ -259,8 +268,8 @@ impl<'a> Listing<'a> {
         let settings = self.side.settings;
         let contents = source.name == b".";
         let status = match self.bases.get(base as usize) {
-            Some(directory) if contents => directory.status_followed(&source.name),
-            Some(directory) => directory.status(&source.name),
+            Some(base) if contents => base.directory.status_followed(&source.name),
+            Some(base) => base.directory.status(&source.name),
             None => Err(io::ErrorKind::NotFound.into()),
         };
         let status = match status {
@@ -275,7 +284,8 @@ impl<'a> Listing<'a> {
                 return Ok(());
             }
         };
-        if !contents && self.filters.excludes(&source.name, status.is_directory()) {
+        let rules = self.bases.get(base as usize).map(|base| base.rules.outside());
+        if !contents && rules.is_some_and(|rules| rules.excludes(&source.name, status.is_directory())) {
             return Ok(());
         }
         if status.is_directory() && !settings.recurse && !settings.directories {
@@ -301,8 +311,8 @@ impl<'a> Listing<'a> {
         building: &mut Building,
         outgoing: &mut Outgoing,
     ) -> Result<()> {
-        let root = self.bases.get(base as usize).ok_or_else(|| unknown(0))?;
-        let listed = root.descend(directory).and_then(|held| Ok((held.list()?, held)));
+        let root = self.bases.get_mut(base as usize).ok_or_else(|| unknown(0))?;
+        let listed = root.directory.descend(directory).and_then(|held| Ok((held.list()?, held)));
         let (found, held) = match listed {
             Ok(listed) => listed,
             Err(error) => {
@@ -312,6 +322,7 @@ impl<'a> Listing<'a> {
                 return Ok(());
             }
         };
+        let rules = root.rules.within(directory, &root.directory)?;
         let descend = self.side.settings.recurse && !self.side.agreement.is_incremental();
         let device = match self.side.settings.one_file_system {
             OneFileSystem::No => None,
@@ -336,7 +347,7 @@ impl<'a> Listing<'a> {
                     continue;
                 }
             };
-            if self.filters.excludes(&name, status.is_directory()) {
+            if rules.excludes(&name, status.is_directory()) {
                 continue;
             }
             let is_mount_point =
@@ -373,7 +384,7 @@ impl<'a> Listing<'a> {
         let Some(kind) = status.kind() else { return Ok(()) };
         let (directory, last) = match (place, self.bases.get(base as usize)) {
             (Some(place), _) => place,
-            (None, Some(directory)) => (directory, name.as_slice()),
+            (None, Some(base)) => (&base.directory, name.as_slice()),
             (None, None) => return Ok(()),
         };
         let mut details = Details::default();
