@@ -126,6 +126,7 @@ struct Inner {
     path: Option<PathBuf>,
     peer_message: Option<String>,
     peer_status: Option<u8>,
+    is_told: bool,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -138,6 +139,7 @@ impl Error {
             path: None,
             peer_message: None,
             peer_status: None,
+            is_told: false,
             source: None,
         }))
     }
@@ -150,6 +152,7 @@ impl Error {
             path: Some(path.to_owned()),
             peer_message: None,
             peer_status: None,
+            is_told: false,
             source: Some(Box::new(error)),
         }))
     }
@@ -187,6 +190,30 @@ impl Error {
         self
     }
 
+    /// The same error of a session with a process that ended with `status` and said `words`: they count where the
+    /// connection itself failed.
+    #[must_use]
+    pub(crate) fn behind(mut self, status: Option<i32>, words: &[u8]) -> Error {
+        if !matches!(self.kind(), ErrorKind::ConnectionLost | ErrorKind::Protocol) {
+            return self;
+        }
+        if let Some(status) = status.and_then(|status| u8::try_from(status).ok()) {
+            self.0.peer_status = Some(status.max(self.exit_status()));
+        }
+        let words = String::from_utf8_lossy(words);
+        if self.0.peer_message.is_none() && !words.trim().is_empty() {
+            self.0.peer_message = Some(words.trim().to_owned());
+        }
+        self
+    }
+
+    /// The same error, which the other end has been told.
+    #[must_use]
+    pub(crate) fn told(mut self) -> Error {
+        self.0.is_told = true;
+        self
+    }
+
     /// The same error, caused by `source`.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Error {
@@ -207,6 +234,11 @@ impl Error {
     /// What the other end of a transfer said, if it said anything.
     pub fn peer_message(&self) -> Option<&str> {
         self.0.peer_message.as_deref()
+    }
+
+    /// Whether the other end has been told, and shows it to whoever is there: a server need not say it again.
+    pub fn is_told(&self) -> bool {
+        self.0.is_told
     }
 
     /// rsync's exit status for it (`docs/spec/wire-3-transfer.md` §12): the other end's own, if it reported one.

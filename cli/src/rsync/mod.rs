@@ -153,6 +153,8 @@ fn serve(words: &[OsString], sender: bool, surroundings: &Surroundings, console:
         .and_then(|connection| syncline::serve(connection, words, &policy, &console.cancel, &mut ()));
     match served {
         Ok(report) => report.exit_status,
+        // The other end shows it.
+        Err(error) if error.is_told() => error.exit_status(),
         Err(error) => refuse(&error, role, console),
     }
 }

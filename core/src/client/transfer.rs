@@ -229,7 +229,9 @@ impl Transfer {
                 .write_all(secluded)
                 .map_err(|error| Error::stream("write to the other end", error))?;
         }
+        let program = self.options.rsync_path.as_deref().unwrap_or(OsStr::new("rsync"));
         run(connection, &Job { role, settings, capabilities: None, root: None }, &self.cancel, observer)
+            .map_err(|error| process::explain(error, program))
     }
 
     fn start_shell(&self, host: &RemoteHost, arguments: Vec<OsString>) -> Result<Connection> {

@@ -1,5 +1,5 @@
 //! The two directions of a session's connection. In: bytes, frames. Out: a stream of data for the roles, messages for
-//! whoever they concern.
+//! whoever they concern. `outgoing.rs` has the other half of it.
 //!
 //! # Why it cannot deadlock
 //! A **reader thread** owns the incoming direction. It takes frames apart ahead of the roles: messages are delivered at
@@ -18,17 +18,28 @@
 //! peer reads on regardless, by the same argument. A wait for data happens only with an empty output buffer, so each end
 //! has everything that the other could be waiting for. No cycle of bounded queues remains.
 //!
+//! A thread of its own writes keep-alives, whole frames between those of the role that writes, so that a role that works
+//! for long says nothing and the other end still hears of this one.
+//!
+//! # How it ends early
+//! Whatever goes wrong first is the reason, and everybody is woken. While the connection works the reader thread goes on
+//! reading and throws data away, so that this end can say what went wrong and the other can hear it; a few seconds later,
+//! or at once after a cancellation or a timeout, the connection is broken off.
+//!
 //! Before the first frame the protocol makes both ends write before they read (`docs/spec/wire-1-session.md` §4.1): the
 //! connection has to hold about a hundred bytes in each direction.
 
 use std::cell::RefCell;
-use std::io::{Read, Write};
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::Thread;
+use std::time::Duration;
 
+use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::delta_send::WireOutput;
+use crate::session::activity::Activity;
+use crate::session::outgoing::{Outgoing, Wire};
 use crate::wire::mux::{FrameHead, FrameKind, HEADER, Message};
 use crate::wire::{Source, WireError};
 
@@ -36,10 +47,6 @@ use crate::wire::{Source, WireError};
 const INBOX: usize = 1 << 20;
 /// Bytes read from the connection at a time.
 const READ: usize = 128 * 1024;
-/// Data that are collected before a frame is written, in bytes.
-const FRAME: usize = 64 * 1024;
-/// How long a wait lasts before timeouts are looked at.
-const TICK: Duration = Duration::from_millis(100);
 
 /// What all threads of a session share.
 pub(crate) struct Link {
@@ -49,23 +56,26 @@ pub(crate) struct Link {
     stopped: AtomicBool,
     interrupt: Arc<dyn Fn() + Send + Sync>,
     bytes_read: AtomicU64,
-    bytes_written: AtomicU64,
+    pub(super) bytes_written: AtomicU64,
     /// I/O error bits of both sides (`docs/spec/wire-2-filelist.md` §1.9).
     pub(crate) io_error: AtomicI32,
     /// A text about a file that was not transferred has passed.
     pub(crate) transfer_error: AtomicBool,
-    began: Instant,
-    /// Milliseconds since `began`.
-    last_activity: AtomicU64,
-    last_written: AtomicU64,
-    /// Half of the timeout: the longest silence this side allows itself.
-    keep_alive: Option<Duration>,
+    /// How long the other end has been waited for.
+    pub(crate) activity: Activity,
+    /// The direction that is written, from the end of the handshake to the end of the session.
+    pub(super) wire: Mutex<Option<Wire>>,
+    /// The thread that writes keep-alives.
+    pub(super) pulse: OnceLock<Thread>,
 }
 
 #[derive(Default)]
 struct Inbox {
     data: Vec<u8>,
+    /// Nothing more comes, or nobody wants it.
     ended: bool,
+    /// The other end has closed.
+    closed: bool,
 }
 
 impl Link {
@@ -80,10 +90,9 @@ impl Link {
             bytes_written: AtomicU64::new(0),
             io_error: AtomicI32::new(0),
             transfer_error: AtomicBool::new(false),
-            began: Instant::now(),
-            last_activity: AtomicU64::new(0),
-            last_written: AtomicU64::new(0),
-            keep_alive: timeout.map(|timeout| timeout.div_f64(2.0)),
+            activity: Activity::new(timeout),
+            wire: Mutex::default(),
+            pulse: OnceLock::new(),
         }
     }
 
@@ -91,31 +100,63 @@ impl Link {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the session early: whoever waits is woken, and everything fails with the first reason given.
-    pub(crate) fn stop(&self, reason: Error) {
-        self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(reason);
+    /// Ends the session early: whoever waits is woken, and the first reason given is the one that counts. The connection
+    /// stays for [`farewell`](Link::farewell).
+    pub(crate) fn fail(&self, reason: Error) {
+        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*stop {
+            // What the other end says explains the broken connection.
+            Some(first)
+                if first.kind() == ErrorKind::ConnectionLost && reason.kind() == ErrorKind::PeerFailed =>
+            {
+                *stop = Some(reason);
+            }
+            Some(_) => {}
+            None => *stop = Some(reason),
+        }
+        drop(stop);
+        self.activity.note_failure();
         self.stopped.store(true, Ordering::Release);
-        (self.interrupt)();
-        self.inbox().ended = true;
-        self.changed.notify_all();
+        self.end_inbox();
     }
 
-    /// Whether neither side has said anything for `limit`.
-    pub(crate) fn has_been_silent_for(&self, limit: Option<Duration>) -> bool {
-        limit.is_some_and(|limit| self.since(&self.last_activity) >= limit)
+    /// Ends the session at once: both directions of the connection fail from here on.
+    pub(crate) fn stop(&self, reason: Error) {
+        self.fail(reason);
+        (self.interrupt)();
+    }
+
+    /// Looks after the session, from the thread that runs it, a few times a second.
+    pub(crate) fn watch(&self, cancel: &CancelToken) {
+        if cancel.is_cancelled() {
+            self.stop(Error::cancelled());
+        } else if self.was_stopped() {
+            if self.activity.farewell_is_overdue() {
+                self.close();
+            }
+        } else if let Some(error) = self.activity.overdue() {
+            self.stop(error);
+        }
     }
 
     /// Waits until the other end closes, at most `limit`.
     pub(crate) fn wait_for_end(&self, limit: Duration) {
         let inbox = self.inbox();
         // Data after the goodbye would be a defect of the other end, and nobody reads them.
-        let _ = self.changed.wait_timeout_while(inbox, limit, |inbox| !inbox.ended);
+        let _ = self.changed.wait_timeout_while(inbox, limit, |inbox| !inbox.closed);
+    }
+
+    fn end_inbox(&self) {
+        self.inbox().ended = true;
+        self.changed.notify_all();
     }
 
     /// Ends both directions of a session that is over.
     pub(crate) fn close(&self) {
         (self.interrupt)();
-        self.inbox().ended = true;
+        let mut inbox = self.inbox();
+        (inbox.ended, inbox.closed) = (true, true);
+        drop(inbox);
         self.changed.notify_all();
     }
 
@@ -148,54 +189,47 @@ impl Link {
         (self.bytes_read.load(Ordering::Relaxed), self.bytes_written.load(Ordering::Relaxed))
     }
 
-    fn since(&self, mark: &AtomicU64) -> Duration {
-        let mark = Duration::from_millis(mark.load(Ordering::Relaxed));
-        self.began.elapsed().saturating_sub(mark)
-    }
-
-    fn note_activity(&self, mark: &AtomicU64) {
-        let now = self.began.elapsed().as_millis() as u64;
-        mark.store(now, Ordering::Relaxed);
-        self.last_activity.store(now, Ordering::Relaxed);
-    }
-
     /// Or-s bits into the I/O error state.
     pub(crate) fn note_io_error(&self, bits: i32) {
         self.io_error.fetch_or(bits & 7, Ordering::Relaxed);
     }
 
-    /// The body of the reader thread: takes the incoming direction apart until it ends.
+    /// The body of the reader thread: takes the incoming direction apart until it ends, or until nobody wants more of it.
     ///
     /// `deliver` gets every message. The end of the stream is no error here: it is one for a role that wants more.
-    pub(crate) fn read_frames(
-        &self,
-        mut reader: impl Read,
-        mut deliver: impl FnMut(Message) -> Result<()>,
-    ) -> Result<()> {
+    pub(crate) fn read_frames(&self, mut reader: impl Read, mut deliver: impl FnMut(Message) -> Result<()>) {
         let mut frames = FrameReader::default();
         let mut buffer = vec![0; READ];
+        let mut is_sound = true;
         loop {
             let count = match reader.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(count) => count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 // A reset is how some transports report a peer that left; what it leaves unsaid shows up as an end.
                 Err(_) => break,
             };
             self.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
-            self.note_activity(&self.last_activity);
             let bytes = buffer.get(..count).unwrap_or_default();
-            frames.split(bytes, |data| self.put(data), &mut deliver)?;
+            if is_sound && let Err(error) = frames.split(bytes, |data| self.put(data), &mut deliver) {
+                // The rest makes no sense, but the other end may only listen once it has said it.
+                is_sound = false;
+                self.fail(error);
+            }
         }
-        self.inbox().ended = true;
+        let mut inbox = self.inbox();
+        (inbox.ended, inbox.closed) = (true, true);
+        drop(inbox);
         self.changed.notify_all();
-        Ok(())
     }
 
     fn put(&self, data: &[u8]) {
         let mut inbox = self.inbox();
         while inbox.data.len() >= INBOX && !inbox.ended {
             inbox = self.changed.wait(inbox).unwrap_or_else(PoisonError::into_inner);
+        }
+        if inbox.ended {
+            return;
         }
         let was_empty = inbox.data.is_empty();
         inbox.data.extend_from_slice(data);
@@ -271,7 +305,23 @@ pub(crate) fn protocol_error(error: WireError) -> Error {
         WireError::NotNegotiated(_) | WireError::UnsafeName(_) => ErrorKind::Unsupported,
         _ => ErrorKind::Protocol,
     };
-    Error::new(kind, error.to_string()).with_source(error)
+    Error::new(kind, error.to_string())
+}
+
+/// Notes everything that is heard of the other end.
+pub(crate) struct Listening<R> {
+    pub(crate) reader: R,
+    pub(crate) link: Arc<Link>,
+}
+
+impl<R: Read> Read for Listening<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.reader.read(into)?;
+        if count > 0 {
+            self.link.activity.note_heard();
+        }
+        Ok(count)
+    }
 }
 
 /// The incoming data of the role that reads: the sender or the receiver.
@@ -300,16 +350,16 @@ impl<'a> Incoming<'a> {
             outgoing.borrow_mut().flush().map_err(|error| self.fail(error))?;
             inbox = self.link.inbox();
         }
-        while inbox.data.is_empty() {
-            if inbox.ended {
-                return Err(WireError::Ended);
-            }
-            inbox = self.link.changed.wait_timeout(inbox, TICK).unwrap_or_else(PoisonError::into_inner).0;
-            if let Some(outgoing) = self.outgoing {
-                drop(inbox);
-                outgoing.borrow_mut().keep_alive().map_err(|error| self.fail(error))?;
-                inbox = self.link.inbox();
-            }
+        if inbox.data.is_empty() {
+            let _waiting = self.link.activity.wait();
+            inbox = self
+                .link
+                .changed
+                .wait_while(inbox, |inbox| inbox.data.is_empty() && !inbox.ended)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        if inbox.data.is_empty() {
+            return Err(WireError::Ended);
         }
         std::mem::swap(&mut inbox.data, &mut self.buffer);
         drop(inbox);
@@ -318,7 +368,7 @@ impl<'a> Incoming<'a> {
     }
 
     fn fail(&self, error: Error) -> WireError {
-        self.link.stop(error);
+        self.link.fail(error);
         WireError::Ended
     }
 }
@@ -332,76 +382,5 @@ impl Source for Incoming<'_> {
         let piece = rest.get(..limit.min(rest.len())).unwrap_or_default();
         self.position += piece.len();
         Ok(piece)
-    }
-}
-
-/// The outgoing direction, of the role that writes: the sender or the generator.
-pub(crate) struct Outgoing {
-    link: Arc<Link>,
-    writer: Box<dyn Write + Send>,
-    /// A frame in the making: room for its header, then data.
-    frame: Vec<u8>,
-    messages: Vec<u8>,
-}
-
-impl Outgoing {
-    pub(crate) fn new(link: Arc<Link>, writer: Box<dyn Write + Send>) -> Outgoing {
-        Outgoing { link, writer, frame: vec![0; HEADER], messages: Vec::new() }
-    }
-
-    /// Queues a message; it overtakes data that have not been framed yet.
-    pub(crate) fn message(&mut self, message: &Message) {
-        message.encode(&mut self.messages);
-    }
-
-    /// Writes everything that was queued.
-    pub(crate) fn flush(&mut self) -> Result<()> {
-        if !self.messages.is_empty() {
-            let messages = std::mem::take(&mut self.messages);
-            self.write(&messages)?;
-        }
-        if self.frame.len() > HEADER {
-            let mut frame = std::mem::take(&mut self.frame);
-            let header = FrameHead::data(frame.len() - HEADER);
-            if let Some(place) = frame.first_chunk_mut::<HEADER>() {
-                *place = header;
-            }
-            let written = self.write(&frame);
-            frame.truncate(HEADER);
-            self.frame = frame;
-            written?;
-        }
-        Ok(())
-    }
-
-    /// Sends an empty frame if this side has been silent for too long (`docs/spec/wire-1-session.md` §5.8).
-    pub(crate) fn keep_alive(&mut self) -> Result<()> {
-        match self.link.keep_alive {
-            Some(limit) if self.link.since(&self.link.last_written) >= limit => {
-                self.write(&FrameHead::data(0))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.writer
-            .write_all(bytes)
-            .and_then(|()| self.writer.flush())
-            .map_err(|error| Error::stream("write to the other end", error))?;
-        self.link.bytes_written.fetch_add(bytes.len() as u64, Ordering::Relaxed);
-        self.link.note_activity(&self.link.last_written);
-        Ok(())
-    }
-}
-
-impl WireOutput for Outgoing {
-    fn data(&mut self) -> &mut Vec<u8> {
-        &mut self.frame
-    }
-
-    /// Writes a frame if enough data have been collected.
-    fn checkpoint(&mut self) -> Result<()> {
-        if self.frame.len() >= FRAME { self.flush() } else { Ok(()) }
     }
 }

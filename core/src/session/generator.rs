@@ -15,11 +15,11 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::change::Change;
-use crate::session::channel::Outgoing;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::Failure;
 use crate::session::file_list::FileList;
 use crate::session::notes::Note;
+use crate::session::outgoing::Outgoing;
 use crate::session::places::{Destination, Places};
 use crate::session::report::{Event, MessageLevel, Report};
 use crate::session::rule_files::TreeRules;
@@ -30,7 +30,7 @@ use crate::wire::index::{Index, IndexCoder};
 use crate::wire::item::{Item, ItemFlags};
 use crate::wire::mux::Message;
 
-/// How long a wait for a note lasts before keep-alives are looked at.
+/// How long a wait for a note lasts before it is looked whether the session goes on.
 const TICK: Duration = Duration::from_millis(100);
 
 pub(crate) struct Generator<'a> {
@@ -124,6 +124,11 @@ impl<'a> Generator<'a> {
             self.done()?; // deletions, early
         }
         self.wait_until(|this| this.phases >= 3)?;
+        if !self.asked.is_empty() {
+            // Whatever is not sent is refused, file by file (`MSG_NO_SEND`).
+            let message = format!("the sender has passed over {} files it was asked for", self.asked.len());
+            return Err(Error::new(ErrorKind::Protocol, message));
+        }
         self.delete_late()?;
         if protocol.has_deletion_phase() {
             if deletes_late {
@@ -292,6 +297,9 @@ impl<'a> Generator<'a> {
     }
 
     fn take_notes(&mut self) -> Result<()> {
+        if self.side.link.was_stopped() {
+            return Err(abandoned());
+        }
         while let Ok(note) = self.notes.try_recv() {
             self.take(note)?;
         }
@@ -303,17 +311,22 @@ impl<'a> Generator<'a> {
         self.take_notes()?;
         while !condition(self) {
             self.outgoing.flush()?;
-            match self.notes.recv_timeout(TICK) {
-                Ok(note) => self.take(note)?,
-                Err(RecvTimeoutError::Timeout) => self.outgoing.keep_alive()?,
-                Err(RecvTimeoutError::Disconnected) => return Err(abandoned()),
-            }
-            if self.side.link.was_stopped() {
-                return Err(abandoned());
-            }
+            let note = self.next_note()?;
+            self.take(note)?;
             self.take_notes()?;
         }
         Ok(())
+    }
+
+    fn next_note(&self) -> Result<Note> {
+        let _waiting = self.side.link.activity.wait();
+        loop {
+            match self.notes.recv_timeout(TICK) {
+                Ok(note) => return Ok(note),
+                Err(RecvTimeoutError::Timeout) if !self.side.link.was_stopped() => {}
+                Err(_) => return Err(abandoned()),
+            }
+        }
     }
 
     fn take(&mut self, note: Note) -> Result<()> {

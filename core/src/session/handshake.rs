@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::checksum::file_sum::BlockSummer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::protocol_error;
+use crate::session::outgoing::closed;
 use crate::session::settings::{CompressionWish, Settings};
 use crate::wire::compat::CompatFlags;
 use crate::wire::negotiation::{self, Checksum, Compression, End};
@@ -144,10 +145,7 @@ fn negotiate(
 }
 
 fn send(writer: &mut dyn Write, out: &mut Vec<u8>) -> Result<()> {
-    writer
-        .write_all(out)
-        .and_then(|()| writer.flush())
-        .map_err(|error| Error::stream("write to the other end", error))?;
+    writer.write_all(out).and_then(|()| writer.flush()).map_err(closed)?;
     out.clear();
     Ok(())
 }

@@ -89,6 +89,7 @@ impl Settings {
             checksum_seed: options.checksum_seed,
             block_length: options.block_size,
             timeout: (options.timeout > 0).then(|| Duration::from_secs(options.timeout.into())),
+            rate: options.bwlimit,
             rule_options: options.clone(),
             ..Settings::default()
         })
@@ -103,7 +104,6 @@ fn not_built(options: &Options) -> Option<&'static str> {
         (options.copy_links, "--copy-links"),
         (options.copy_unsafe_links, "--copy-unsafe-links"),
         (options.open_noatime, "--open-noatime"),
-        (options.bwlimit > 0, "--bwlimit"),
     ];
     asked.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, name)| name)
 }

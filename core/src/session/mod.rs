@@ -5,6 +5,7 @@
 //! the receiver and the generator. The caller's thread passes their events to the [`Observer`] and watches for
 //! cancellation and timeouts. `channel.rs` says why they cannot wait for each other in a circle.
 
+mod activity;
 mod attributes;
 mod change;
 mod channel;
@@ -22,6 +23,7 @@ mod handshake;
 mod ids;
 mod meaning;
 mod notes;
+mod outgoing;
 mod places;
 mod receiver;
 mod report;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::filter::{Filters, MAX_RULE, RuleSources};
 use crate::options::Direction;
-use crate::session::channel::{Outgoing, protocol_error};
+use crate::session::channel::protocol_error;
 use crate::session::delta_send::WireOutput as _;
+use crate::session::outgoing::Outgoing;
 use crate::session::settings::Settings;
 use crate::wire::Source;
 

@@ -14,11 +14,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::filter;
 use crate::options::Direction;
 use crate::session::attributes::Attributes;
-use crate::session::channel::{Incoming, Link, Outgoing};
+use crate::session::channel::{Incoming, Link, Listening};
 use crate::session::file_list::{self, ListReader};
 use crate::session::generator::Generator;
 use crate::session::ids::IdMap;
 use crate::session::notes::Note;
+use crate::session::outgoing::{Outgoing, Wire};
 use crate::session::places::OwnPaths;
 use crate::session::report::{Event, Events, MessageLevel, Observer, Report};
 use crate::session::rule_files::TreeRules;
@@ -34,6 +35,10 @@ use crate::wire::stats::ServerStats;
 const TICK: Duration = Duration::from_millis(100);
 /// How long a client waits for the other end to close after the goodbye.
 const LINGER: Duration = Duration::from_secs(10);
+/// How long messages that explain a lost connection are waited for.
+const LAST_MESSAGES: Duration = Duration::from_secs(1);
+/// The longest timeout that a server may tell, in seconds.
+const DAY: u64 = 86_400;
 
 /// What this end does in a session.
 #[derive(Clone, Debug)]
@@ -79,11 +84,8 @@ pub fn run(
     let outcome = thread::scope(|scope| {
         let session = scope.spawn(|| {
             let outcome = converse(reader, writer, &link, job, events);
-            if let Err(error) = &outcome {
-                // Whoever still waits for something learns that nothing will come.
-                link.stop(Error::new(error.kind(), error.to_string()));
-            }
-            outcome
+            // Whoever still waits for something learns that nothing will come.
+            outcome.map_err(|error| link.stop(error))
         });
         loop {
             match incoming_events.recv_timeout(TICK) {
@@ -102,23 +104,22 @@ pub fn run(
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            if cancel.is_cancelled() {
-                link.stop(Error::cancelled());
-            } else if link.has_been_silent_for(job.settings.timeout) {
-                link.stop(Error::new(ErrorKind::Timeout, "nothing was heard of the other end for too long"));
-            }
+            link.watch(cancel);
         }
-        session.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "a session thread panicked")))
+        session.join().unwrap_or_else(|_| {
+            link.stop(Error::new(ErrorKind::Internal, "a session thread panicked"));
+            Err(())
+        })
     });
-    let outcome = outcome.map_err(|error| link.take_reason().unwrap_or(error));
     let mut report = match outcome {
         Ok(report) => report,
-        Err(error) => {
-            return Err(match peer.as_mut().and_then(|peer| peer.abandon()) {
-                Some(status @ 1..=255) if error.kind() == ErrorKind::ConnectionLost => {
-                    error.with_peer_status(status as u8)
-                }
-                _ => error,
+        Err(()) => {
+            let status = peer.as_mut().and_then(|peer| peer.abandon());
+            let words = peer.map(|peer| peer.last_words()).unwrap_or_default();
+            return Err(if cancel.is_cancelled() {
+                Error::cancelled()
+            } else {
+                link.take_reason().unwrap_or_else(abandoned).behind(status, &words)
             });
         }
     };
@@ -130,17 +131,19 @@ pub fn run(
 
 /// The session itself.
 fn converse(
-    mut reader: Box<dyn Read + Send>,
+    reader: Box<dyn Read + Send>,
     mut writer: Box<dyn Write + Send>,
     link: &Arc<Link>,
     job: &Job,
     events: Events,
 ) -> Result<Report> {
+    let mut reader = Listening { reader, link: Arc::clone(link) };
     let receives = matches!(job.role, Role::Receive(_));
     let agreement = match &job.capabilities {
         None => handshake::as_client(&job.settings, receives, &mut reader, &mut writer)?,
         Some(letters) => handshake::as_server(&job.settings, receives, letters, &mut reader, &mut writer)?,
     };
+    link.connect(Wire::new(writer, job.settings.rate));
     let (notes, to_generator) = mpsc::channel();
     let side = Side {
         settings: &job.settings,
@@ -157,19 +160,20 @@ fn converse(
     let mut report = thread::scope(|scope| {
         let for_reader = notes.clone();
         let side = &side;
-        scope.spawn(move || {
-            if let Err(error) = link.read_frames(reader, |message| deliver(side, &for_reader, message)) {
-                link.stop(error);
-            }
-        });
+        scope.spawn(move || link.read_frames(reader, |message| deliver(side, &for_reader, message)));
+        scope.spawn(|| link.keep_alive());
         let report = match &job.role {
-            Role::Send(sources) => send(side, writer, sources),
-            Role::Receive(path) => receive(scope, side, writer, path, notes, to_generator),
+            Role::Send(sources) => send(side, sources),
+            Role::Receive(path) => receive(scope, side, path, notes, to_generator),
         };
+        let report = report.map_err(|error| farewell(side, receives, error));
+        link.hang_up();
         match &report {
             // The other end of a client closes when it has read the goodbye.
             Ok(_) if side.is_client => link.wait_for_end(LINGER),
-            _ => {}
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::ConnectionLost => link.wait_for_end(LAST_MESSAGES),
+            Err(_) => link.wait_for_end(LINGER),
         }
         link.close();
         report
@@ -184,9 +188,9 @@ fn converse(
     Ok(report)
 }
 
-fn send(side: &Side<'_>, writer: Box<dyn Write + Send>, sources: &[PathBuf]) -> Result<Report> {
+fn send(side: &Side<'_>, sources: &[PathBuf]) -> Result<Report> {
     let mut report = Report::default();
-    let outgoing = RefCell::new(Outgoing::new(Arc::clone(side.link), writer));
+    let outgoing = RefCell::new(Outgoing::new(Arc::clone(side.link)));
     let mut incoming = Incoming::new(side.link, Some(&outgoing));
     let filters = if side.is_client {
         if side.settings.receiver_wants_filters() {
@@ -205,13 +209,12 @@ fn send(side: &Side<'_>, writer: Box<dyn Write + Send>, sources: &[PathBuf]) -> 
 fn receive<'scope, 'a: 'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
     side: &'a Side<'a>,
-    writer: Box<dyn Write + Send>,
     path: &std::path::Path,
     notes: mpsc::Sender<Note>,
     to_generator: mpsc::Receiver<Note>,
 ) -> Result<Report> {
     let mut report = Report::default();
-    let mut outgoing = Outgoing::new(Arc::clone(side.link), writer);
+    let mut outgoing = Outgoing::new(Arc::clone(side.link));
     let mut incoming = Incoming::new(side.link, None);
     let filters = if side.is_client {
         rules::send(&side.settings.filters, Direction::Pull, &mut outgoing)?;
@@ -240,23 +243,61 @@ fn receive<'scope, 'a: 'scope>(
     let filters = TreeRules::new(&filters, filter::Side::Receiver, side.paths, &side.paths.absolute(path));
     let destination = Arc::new(destination);
     let for_generator = Arc::clone(&destination);
+    let role = side.link.activity.role();
     let generator = scope.spawn(move || {
+        let _role = role;
         let mut report = Report::default();
         let done = Generator::new(side, outgoing, to_generator, &for_generator, filters, &mut report).run();
-        if let Err(error) = &done {
-            side.link.stop(Error::new(error.kind(), error.to_string()));
-        }
-        done.map(|()| report)
+        done.map(|()| report).map_err(|error| side.link.fail(error))
     });
     let received = receiver::serve(side, opening, &destination, notes, &mut report);
-    if let Err(error) = &received {
-        side.link.stop(Error::new(error.kind(), error.to_string()));
+    let received = received.map_err(|error| side.link.fail(error));
+    let generated = {
+        let _waiting = side.link.activity.wait();
+        generator.join().unwrap_or_else(|_| {
+            side.link.fail(Error::new(ErrorKind::Internal, "the generator panicked"));
+            Err(())
+        })
+    };
+    match (received, generated) {
+        (Ok(()), Ok(generated)) => report.join(generated),
+        _ => return Err(abandoned()),
     }
-    let generated =
-        generator.join().unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the generator panicked")));
-    received?;
-    report.join(generated?);
     Ok(report)
+}
+
+/// Tells the other end why this one gives up (`docs/spec/wire-1-session.md` §7.6). `error` is what a role met; what is
+/// returned is what the session failed of.
+fn farewell(side: &Side<'_>, receives: bool, error: Error) -> Error {
+    side.link.fail(error);
+    let reason = side.link.take_reason().unwrap_or_else(abandoned);
+    let (kind, status) = (reason.kind(), reason.exit_status());
+    let mut messages = Vec::new();
+    let is_told = match kind {
+        // The other end is gone, or is about to be cut off.
+        ErrorKind::ConnectionLost | ErrorKind::Cancelled | ErrorKind::Timeout => false,
+        ErrorKind::PeerFailed => {
+            messages.push(Message::ErrorExit(receives.then(|| status.into())));
+            true
+        }
+        _ => {
+            if !side.is_client {
+                let role = if receives { "Receiver" } else { "sender" };
+                messages.push(Message::Error(format!("rsync: [{role}] {reason}\n").into_bytes()));
+            }
+            if kind != ErrorKind::DamagedStream && side.agreement.protocol.has_error_exit() {
+                messages.push(Message::ErrorExit(Some(status.into())));
+            }
+            !side.is_client
+        }
+    };
+    let sent = side.link.farewell(&messages).is_ok();
+    if is_told && sent { reason.told() } else { reason }
+}
+
+/// What a role says that was ended because of another.
+fn abandoned() -> Error {
+    Error::new(ErrorKind::ConnectionLost, "the connection closed unexpectedly")
 }
 
 /// What becomes of a message of the other end (`docs/spec/wire-1-session.md` §5.4).
@@ -285,8 +326,16 @@ fn deliver(side: &Side<'_>, generator: &mpsc::Sender<Note>, message: Message) ->
             )
             .with_peer_status(status));
         }
-        // A timeout of the other end's is kept by its keep-alives; removal of sources is not agreed on.
-        Message::IoTimeout(_) | Message::Noop | Message::Success(_) => {}
+        Message::IoTimeout(seconds) if side.is_client => {
+            if let Some(seconds) = u64::try_from(seconds).ok().filter(|seconds| (1..=DAY).contains(seconds)) {
+                side.link.shorten_timeout(Duration::from_secs(seconds));
+            }
+        }
+        Message::IoTimeout(_) => {
+            return Err(Error::new(ErrorKind::DamagedStream, "a client may not tell a timeout"));
+        }
+        // Removal of sources is not agreed on.
+        Message::Noop | Message::Success(_) => {}
     }
     Ok(())
 }

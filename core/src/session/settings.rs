@@ -120,6 +120,8 @@ pub struct Settings {
     pub block_length: Option<u32>,
     /// The longest silence of the connection.
     pub timeout: Option<Duration>,
+    /// The most that is written, in KiB a second; 0 for no limit.
+    pub rate: u32,
     /// The permission bits that new files do not get.
     pub umask: u32,
 }
@@ -244,6 +246,7 @@ impl Default for Settings {
             checksum_seed: 0,
             block_length: None,
             timeout: None,
+            rate: 0,
             umask: 0o022,
         }
     }

@@ -140,18 +140,32 @@ pub fn start(arguments: &[OsString]) -> Result<Connection> {
     Command::new(arguments.to_vec()).inherit_errors().start()
 }
 
-/// What a remote command's exit `status` means when the session failed because of it, in the words that help; `None` for a
-/// status that says nothing about the connection. `program` is the one that was to run at the other end.
-pub fn explain(status: i32, program: &OsStr) -> Option<Error> {
+/// What a broken connection to a command means, by the exit status of the command, in the words that help; every other
+/// error as it is. `program` is the one that was to run at the other end.
+pub fn explain(error: Error, program: &OsStr) -> Error {
+    let status = error.exit_status();
+    if error.kind() != ErrorKind::ConnectionLost {
+        return error;
+    }
     let program = program.to_string_lossy();
-    let (kind, words) = match status {
+    let words = error.peer_message().unwrap_or_default().to_owned();
+    let (kind, sentence) = match status {
         127 => (ErrorKind::PeerFailed, format!("{program}: command not found on the other end")),
         126 => (ErrorKind::PeerFailed, format!("{program}: cannot be run on the other end")),
-        125 => (ErrorKind::PeerFailed, "the remote shell was killed".to_owned()),
+        125 => (ErrorKind::ConnectionLost, "the remote shell was killed".to_owned()),
+        255 if is_login_refused(&words) => {
+            (ErrorKind::PermissionDenied, "the other end refused the login".to_owned())
+        }
         255 => (ErrorKind::ConnectionLost, "the remote shell failed".to_owned()),
-        _ => return None,
+        _ => return error,
     };
-    Some(Error::new(kind, words).with_peer_status(u8::try_from(status).unwrap_or(u8::MAX)))
+    let explained = Error::new(kind, sentence).with_peer_status(status);
+    if words.is_empty() { explained } else { explained.with_peer_message(words) }
+}
+
+/// Whether it is what ssh says when it is let in by no way of proving who it is, or does not know the host's key.
+fn is_login_refused(words: &str) -> bool {
+    words.contains("Permission denied (") || words.contains("Host key verification failed")
 }
 
 struct Process {
@@ -419,12 +433,29 @@ mod tests {
         let mut connection = shell("no-such-command-here").start().unwrap();
         assert_eq!(connection.reader.read(&mut [0]).unwrap(), 0);
         let mut peer = connection.peer.unwrap();
-        let status = peer.abandon().unwrap();
-        let error = explain(status, OsStr::new("rsync")).unwrap();
+        let status = peer.abandon();
+        let words = peer.last_words();
+        assert!(String::from_utf8(words.clone()).unwrap().contains("not found"));
+        let lost = || Error::new(ErrorKind::ConnectionLost, "closed");
+        let error = explain(lost().behind(status, &words), OsStr::new("rsync"));
         assert_eq!((error.kind(), error.exit_status()), (ErrorKind::PeerFailed, 127));
         assert!(error.to_string().starts_with("rsync: command not found"));
-        assert!(String::from_utf8(peer.last_words()).unwrap().contains("not found"));
-        assert!(explain(12, OsStr::new("rsync")).is_none());
+        assert!(error.peer_message().unwrap().contains("not found"));
+        let other = explain(lost().behind(Some(3), b""), OsStr::new("rsync"));
+        assert_eq!((other.kind(), other.exit_status()), (ErrorKind::ConnectionLost, 12));
+    }
+
+    #[test]
+    fn a_refused_login_and_an_unknown_host_are_told_apart() {
+        let lost = |words: &[u8]| Error::new(ErrorKind::ConnectionLost, "closed").behind(Some(255), words);
+        for (words, kind) in [
+            (&b"u@h: Permission denied (publickey,password).\r\n"[..], ErrorKind::PermissionDenied),
+            (b"ssh: Could not resolve hostname h", ErrorKind::ConnectionLost),
+        ] {
+            let error = explain(lost(words), OsStr::new("rsync"));
+            assert_eq!((error.kind(), error.exit_status()), (kind, 255));
+            assert!(error.peer_message().is_some());
+        }
     }
 
     #[test]
