@@ -7,6 +7,7 @@
 mod chmod;
 mod choices;
 mod error;
+mod kind;
 mod meaning;
 mod parse;
 mod quoting;
@@ -24,6 +25,7 @@ pub use choices::{
     FilterSource, MissingArguments, Recursion, RemoveSource, StderrMode, WholeFile,
 };
 pub use error::{OptionError, OptionErrorKind};
+pub use kind::ValueKind;
 pub use meaning::{CompressionRequest, Direction, Purpose};
 pub use parse::{Invocation, ServerInvocation, parse};
 pub use quoting::{MAX_SECLUDED_ARGUMENT, MAX_SECLUDED_ARGUMENTS, SecludedReader, split_shell_command};
