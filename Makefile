@@ -34,21 +34,23 @@ demo: deps ## build everything, then run signature, delta and patch on real file
 test: deps test-rust test-interop test-c test-python test-node test-starts ## run the tests of every language
 	@echo "all passed"
 
-test-full: test ## and those that take long
+test-full: test ## and those that take long, the whole matrix among them
+	cargo test --release --quiet -p syncline-cli --test matrix -- --full
 	cargo test --release -p syncline-tests --test rdiff -- --include-ignored
 
 test-rust: ## formatting, lints, unit, property and documentation tests
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	@if cargo nextest --version > /dev/null 2>&1; then \
-		set -x; cargo nextest run --workspace -E 'not binary(rdiff)' --no-fail-fast; \
+		set -x; cargo nextest run --workspace -E 'not binary(rdiff) and not binary(matrix)' --no-fail-fast; \
 	else \
 		set -x; cargo test --workspace --lib --bins --tests --exclude syncline-tests && cargo test -p syncline-tests --test layers --test licences; \
 	fi
 	cargo test --workspace --doc --quiet
 
-test-interop: ## Debian's rdiff against Syncline
+test-interop: ## Debian's rdiff and rsync against Syncline
 	cargo test -p syncline-tests --test rdiff
+	cargo test --quiet -p syncline-cli --test matrix
 
 test-c: ## the C interface
 	ffi/tests/run.sh

@@ -21,6 +21,8 @@ need cmake command -v cmake
 need valgrind command -v valgrind
 need rdiff command -v rdiff
 need rsync command -v rsync
+need openssh-client command -v ssh
+need openssh-server test -x /usr/sbin/sshd
 need python3-venv python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 need man-db command -v man
 if [ "${1:-}" = bench ]; then

@@ -262,8 +262,10 @@ impl Generator<'_> {
     pub(super) fn update(&mut self, entry: &FileEntry, status: &Status) {
         let attributes = self.side.attributes;
         let mode = attributes.mode(entry, Some(status));
+        // Where sums are compared, times of files are exact (wire-3 §9.6).
+        let exact = self.side.settings.checksum && entry.is_regular();
         let updated = self.at(&entry.name, |directory, name| {
-            attributes.update(directory, name, entry, status, mode, false)
+            attributes.update(directory, name, entry, status, mode, exact)
         });
         if let Err(error) = updated {
             self.fail(entry, "set attributes of", error);

@@ -49,7 +49,8 @@ impl Generator<'_> {
         let checksum = || self.checksum_of(entry);
         if attributes.looks_same(entry, status, checksum) {
             let item = Item::new(attributes.differences(entry, status, false));
-            if item.flags.is_significant() && !settings.dry_run {
+            // With checksums a time that differs in nanoseconds alone is set, though not told (wire-3 §9.6).
+            if (item.flags.is_significant() || settings.checksum) && !settings.dry_run {
                 self.update(entry, status);
             }
             self.record(entry, &item);

@@ -1,0 +1,198 @@
+//! The table: what a cell of the matrix is made of. A job added to [`JOBS`] is tried at every end, way, transport and protocol.
+
+use std::fmt;
+
+use crate::walk::Compared;
+
+/// Who starts the session, and who answers.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Ends {
+    OursToTheirs,
+    TheirsToOurs,
+    OursToOurs,
+}
+
+/// Which way the files go, seen from the client.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Way {
+    Push,
+    Pull,
+}
+
+/// What is between the two ends.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Transport {
+    /// Nothing: one program copies between two paths.
+    Local,
+    /// A script that drops the host's name and executes the rest.
+    Shell,
+    /// ssh to a real sshd on this machine.
+    Ssh,
+}
+
+pub(crate) const ENDS: [Ends; 3] = [Ends::OursToTheirs, Ends::TheirsToOurs, Ends::OursToOurs];
+pub(crate) const WAYS: [Way; 2] = [Way::Push, Way::Pull];
+pub(crate) const TRANSPORTS: [Transport; 3] = [Transport::Local, Transport::Shell, Transport::Ssh];
+pub(crate) const PROTOCOLS: [u8; 3] = [32, 31, 30];
+
+/// What is asked for: options, and what of the source is named.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// The options, separated by blanks; `HERE` stands for the folder that holds `from` and `to`.
+    pub(crate) options: &'static str,
+    /// The sources below `HERE`.
+    pub(crate) sources: &'static [&'static str],
+    /// Whether the destination then equals the source in all that is compared, links between files apart.
+    pub(crate) mirrors: bool,
+    pub(crate) compared: Compared,
+}
+
+const fn job(options: &'static str) -> Job {
+    let compared = Compared { access_times: false, holes: false, nanoseconds: true, links: true };
+    Job { options, sources: &["from/"], mirrors: false, compared }
+}
+
+impl Job {
+    const fn mirrors(self) -> Job {
+        Job { mirrors: true, ..self }
+    }
+
+    const fn of(self, sources: &'static [&'static str]) -> Job {
+        Job { sources, ..self }
+    }
+
+    const fn with_access_times(self) -> Job {
+        Job { compared: Compared { access_times: true, ..self.compared }, ..self }
+    }
+
+    const fn with_holes(self) -> Job {
+        Job { compared: Compared { holes: true, ..self.compared }, ..self }
+    }
+
+    /// Whether the lines printed have one order. Deletions and what is skipped are told by the generator, items by others, who
+    /// may have come less or more far by then.
+    pub(crate) fn is_ordered(&self) -> bool {
+        !self.options.contains("--del") && !self.options.contains("--no-D") && self.options.starts_with("-a")
+    }
+}
+
+pub(crate) const JOBS: &[Job] = &[
+    // What is taken along.
+    job("-ai"),
+    job("-aii"),
+    job("-aiH"),
+    job("-aiHS --delete").mirrors(),
+    job("-ai --delete").mirrors(),
+    job("-aiU").with_access_times(),
+    job("-ri"),
+    job("-rlpti"),
+    job("-aiO"),
+    job("-aiJ"),
+    job("-aiE --no-p"),
+    job("-ai --no-D"),
+    job("-aiS").with_holes(),
+    job("-ai --numeric-ids"),
+    job("-ai --chmod=Dg+w,F600"),
+    job("-rti --chmod=u+x"),
+    job("-ai --safe-links"),
+    job("-di"),
+    job("-ai").of(&["from/sub", "from/changed", "from/link"]),
+    // Which files are transferred.
+    job("-aic"),
+    job("-rlti --size-only"),
+    job("-aiI"),
+    job("-aiu"),
+    job("-ai --modify-window=1"),
+    job("-ai --existing"),
+    job("-ai --ignore-existing"),
+    job("-ai --max-size=1k"),
+    job("-ai --min-size=1k"),
+    job("-aix --delete"),
+    job("-ai --exclude=sub/deep --exclude=*new --delete"),
+    job("-ai --include=sub/ --include=sub/** --exclude=* --delete-excluded"),
+    // Which the files of rules in directories leave.
+    job("-aiC --delete"),
+    job("-aiF --delete"),
+    job("-aiFF --delete-before"),
+    job("-aiF --delete-after --no-inc-recursive"),
+    job("-aiF --delete-excluded"),
+    job("-ainF --delete-delay"),
+    job("-ai --filter=:n-_.cvsignore --delete"),
+    job("-ai --filter=:e_.rsync-filter --filter=P_two --delete"),
+    job("-ai --filter=:C --filter=-C --filter=-r_extra --delete-during"),
+    job("-ai --filter=merge,_/dev/null --filter=:sw-_.cvsignore --delete"),
+    job("-ai --filter=-p_one --filter=:p_.rsync-filter --delete"),
+    // How they are.
+    job("-ai --no-inc-recursive"),
+    job("-ain"),
+    job("-ain --no-inc-recursive"),
+    job("-ain --delete"),
+    job("-ai --delete-before").mirrors(),
+    job("-ai --delete-after").mirrors(),
+    job("-ai --delete-delay").mirrors(),
+    job("-ai --inplace"),
+    job("-aiW"),
+    job("-ai -B1000"),
+    job("-ai --partial"),
+    job("-ai --timeout=20"),
+    job("-ais"),
+    // How the bytes are written on the wire.
+    job("-aiz"),
+    job("-aizz"),
+    job("-ai --compress-choice=lz4"),
+    job("-ai --compress-choice=zstd --compress-level=9"),
+    job("-ai --old-compress"),
+    job("-ai --checksum-choice=md5"),
+    job("-aic --checksum-choice=xxh3"),
+    job("-ai --checksum-choice=sha1 --checksum-seed=7"),
+];
+
+/// One run of a job, to be compared with what rsync by itself does for the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) struct Cell {
+    pub(crate) ends: Ends,
+    pub(crate) way: Way,
+    pub(crate) transport: Transport,
+    pub(crate) protocol: u8,
+    /// Which of [`JOBS`].
+    pub(crate) job: usize,
+}
+
+impl Cell {
+    pub(crate) fn job(&self) -> &'static Job {
+        &JOBS[self.job]
+    }
+
+    /// The choices a cell consists of, as numbers.
+    pub(crate) fn choices(&self) -> [usize; 5] {
+        [self.ends as usize, self.way as usize, self.transport as usize, self.protocol.into(), self.job]
+    }
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Cell { ends, way, transport, protocol, .. } = self;
+        let Job { options, sources, .. } = self.job();
+        write!(f, "{options} {} {ends:?} {way:?} {transport:?} {protocol}", sources.join(" "))
+    }
+}
+
+/// Every cell there is: a local copy has one end, and neither pushes nor pulls.
+pub(crate) fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for job in 0..JOBS.len() {
+        for protocol in PROTOCOLS {
+            for transport in TRANSPORTS {
+                for ends in ENDS {
+                    for way in WAYS {
+                        let single = ends == Ends::OursToOurs && way == Way::Push;
+                        if transport != Transport::Local || single {
+                            cells.push(Cell { ends, way, transport, protocol, job });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    cells
+}
