@@ -14,11 +14,11 @@ export PATH := $(PATH):$(CURDIR)/$(VENV)/bin
 PIP := $(VENV)/bin/pip --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help deps demo test test-full test-rust test-c test-python test-node test-interop test-starts \
-	bench header install fuzz command c python node clean
+.PHONY: help deps demo test test-full test-rust test-c test-librsync test-python test-node test-interop test-starts \
+	bench header install install-librsync fuzz command c python node clean
 
 help: ## list these commands
-	@grep -hE '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/:.* ## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.* ## ' $(MAKEFILE_LIST) | sed -E 's/:.* ## /\t/' | expand -t 18
 
 deps: ## install the Debian packages that building and testing need
 	@tests/deps.sh
@@ -31,7 +31,7 @@ demo: deps ## build everything, then run signature, delta and patch on real file
 	@echo "running signature, delta and patch four times: some seconds"
 	@examples/demo/run.sh
 
-test: deps test-rust test-interop test-c test-python test-node test-starts ## run the tests of every language
+test: deps test-rust test-interop test-c test-librsync test-python test-node test-starts ## run the tests of every language
 	@echo "all passed"
 
 test-full: test ## and those that take long, the whole matrix among them
@@ -54,6 +54,9 @@ test-interop: ## Debian's rdiff and rsync against Syncline
 
 test-c: ## the C interface
 	ffi/tests/run.sh
+
+test-librsync: deps ## the drop-in librsync, under other people's programs
+	ffi/librsync/tests/run.sh
 
 test-python: deps ## the Python package: its tests, and its types by mypy and stubtest
 	bindings/python/test.sh -q
@@ -88,13 +91,18 @@ header: ## write include/syncline.h, ffi/abi.txt, the manual and the completions
 	SYNCLINE_WRITE=1 cargo test --quiet -p syncline-cli --test generated
 
 install: ## install the command, the C library, header, manual and completions under PREFIX (and DESTDIR)
-	cargo build --release --quiet -p syncline-cli -p syncline-ffi
+	cargo build --release --quiet -p syncline-cli -p syncline-ffi -p syncline-librsync
 	ffi/install.sh $(RELEASE) $(abspath $(PREFIX)) $(DESTDIR)
+	ffi/librsync/install.sh $(RELEASE) $(DESTDIR)$(abspath $(PREFIX))/lib/syncline $(DESTDIR)$(abspath $(PREFIX))/include/syncline
 	install -D -m 755 $(RELEASE)/syncline $(DESTDIR)$(abspath $(PREFIX))/bin/syncline
 	install -D -m 644 docs/man/syncline.1 $(DESTDIR)$(abspath $(PREFIX))/share/man/man1/syncline.1
 	install -D -m 644 docs/completions/syncline.bash $(DESTDIR)$(abspath $(PREFIX))/share/bash-completion/completions/syncline
 	install -D -m 644 docs/completions/_syncline $(DESTDIR)$(abspath $(PREFIX))/share/zsh/site-functions/_syncline
 	install -D -m 644 docs/completions/syncline.fish $(DESTDIR)$(abspath $(PREFIX))/share/fish/vendor_completions.d/syncline.fish
+
+install-librsync: ## install the drop-in librsync where every program under PREFIX (and DESTDIR) finds it instead of its own
+	cargo build --release --quiet -p syncline-librsync
+	ffi/librsync/install.sh $(RELEASE) $(DESTDIR)$(abspath $(PREFIX))/lib $(DESTDIR)$(abspath $(PREFIX))/include
 
 fuzz: ## fuzz every target for SECONDS (nightly Rust and cargo-fuzz)
 	@cargo +nightly fuzz --version > /dev/null 2>&1 || cargo install --locked cargo-fuzz

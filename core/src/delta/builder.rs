@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::delta::format::DeltaEncoder;
-use crate::delta::format::librsync::LibrsyncEncoder;
+use crate::delta::format::librsync::{CommandCounts, LibrsyncEncoder};
 use crate::delta::format::native::NativeEncoder;
 use crate::delta::index::Index;
 use crate::delta::op::{Op, Sink};
@@ -27,6 +27,8 @@ pub struct DeltaReport {
     pub literal_bytes: u64,
     /// Bytes of the delta.
     pub delta_length: u64,
+    /// What its commands come to, in librsync's format.
+    pub commands: Option<CommandCounts>,
     /// BLAKE3 of the new file, where the format carries it.
     pub new_hash: Option<[u8; 32]>,
 }
@@ -73,9 +75,50 @@ pub fn delta(signature: &Signature, new: &[u8], options: &DeltaOptions) -> Resul
 /// # Ok::<(), syncline::Error>(())
 /// ```
 pub struct DeltaBuilder {
-    signature: Arc<Signature>,
-    index: Index,
+    basis: IndexedSignature,
     work: Work,
+}
+
+/// A signature and the index by which its blocks are found: made once, used by any number of deltas, also at the same time.
+///
+/// ```
+/// use std::sync::Arc;
+/// use syncline::delta::{self, DeltaBuilder, DeltaOptions, IndexedSignature, Signature, SignatureOptions};
+///
+/// let signature = Signature::of(b"the old content", &SignatureOptions::default())?;
+/// let basis = IndexedSignature::new(Arc::new(signature));
+/// for new in [b"the new content".as_slice(), b"other content"] {
+///     let mut builder = DeltaBuilder::with_index(basis.clone(), &DeltaOptions::default())?;
+///     let mut bytes = Vec::new();
+///     builder.update(new, &mut bytes)?;
+///     builder.finish(&mut bytes)?;
+///     assert_eq!(delta::patch(b"the old content", &bytes)?, new);
+/// }
+/// # Ok::<(), syncline::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct IndexedSignature {
+    signature: Arc<Signature>,
+    index: Arc<Index>,
+}
+
+impl IndexedSignature {
+    /// Indexes `signature`.
+    pub fn new(signature: Arc<Signature>) -> IndexedSignature {
+        let index = Arc::new(Index::new(&signature.blocks()));
+        IndexedSignature { signature, index }
+    }
+
+    /// The signature.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+}
+
+impl std::fmt::Debug for IndexedSignature {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IndexedSignature").field("format", &self.signature.format()).finish_non_exhaustive()
+    }
 }
 
 struct Work {
@@ -116,6 +159,7 @@ impl CountedEncoder {
         let before = out.len();
         self.inner.take_output(out);
         self.report.delta_length += (out.len() - before) as u64;
+        self.report.commands = self.inner.commands();
     }
 
     /// Ends the delta of a result with this length and hash.
@@ -156,9 +200,21 @@ impl DeltaBuilder {
     /// # Errors
     /// [`InvalidArgument`](crate::ErrorKind::InvalidArgument) for options out of their bounds.
     pub fn new(signature: Arc<Signature>, options: &DeltaOptions) -> Result<DeltaBuilder> {
-        let work = Work::new(&signature, options)?;
-        let index = Index::new(&signature.blocks());
-        Ok(DeltaBuilder { signature, index, work })
+        DeltaBuilder::with_index(IndexedSignature::new(signature), options)
+    }
+
+    /// As [`new`](DeltaBuilder::new), with an index that is there already.
+    ///
+    /// # Errors
+    /// As [`new`](DeltaBuilder::new).
+    pub fn with_index(basis: IndexedSignature, options: &DeltaOptions) -> Result<DeltaBuilder> {
+        let work = Work::new(&basis.signature, options)?;
+        Ok(DeltaBuilder { basis, work })
+    }
+
+    /// What the delta is made of so far; matches that may still grow are not in it.
+    pub fn report(&self) -> DeltaReport {
+        self.work.encoder.report
     }
 
     /// Takes the next bytes of the new file, and adds to `out` what of the delta is certain with them.
@@ -166,7 +222,8 @@ impl DeltaBuilder {
     /// # Errors
     /// [`OutOfMemory`](crate::ErrorKind::OutOfMemory) if the compressor finds none.
     pub fn update(&mut self, new: &[u8], out: &mut Vec<u8>) -> Result<()> {
-        self.work.search.update(self.signature.blocks(), &self.index, new, &mut self.work.encoder)?;
+        let IndexedSignature { signature, index } = &self.basis;
+        self.work.search.update(signature.blocks(), index, new, &mut self.work.encoder)?;
         self.work.encoder.take_output(out);
         Ok(())
     }
@@ -177,13 +234,14 @@ impl DeltaBuilder {
     /// As [`update`](DeltaBuilder::update).
     pub fn finish(self, out: &mut Vec<u8>) -> Result<DeltaReport> {
         let Work { search, mut encoder } = self.work;
-        let searched = search.finish(self.signature.blocks(), &self.index, &mut encoder)?;
+        let IndexedSignature { signature, index } = &self.basis;
+        let searched = search.finish(signature.blocks(), index, &mut encoder)?;
         encoder.finish(searched.length, searched.hash, out)
     }
 }
 
 impl std::fmt::Debug for DeltaBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("DeltaBuilder").field("format", &self.signature.format()).finish_non_exhaustive()
+        f.debug_struct("DeltaBuilder").field("format", &self.basis.signature.format()).finish_non_exhaustive()
     }
 }

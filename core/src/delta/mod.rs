@@ -16,7 +16,7 @@ pub(crate) mod search;
 mod signature;
 
 pub use basis::Basis;
-pub use builder::{DeltaBuilder, DeltaReport, delta};
+pub use builder::{DeltaBuilder, DeltaReport, IndexedSignature, delta};
 pub use compare::{diff, diff_with_report};
 pub use format::{DeltaDecoder, SignatureLoader};
 pub use inspect::{Content, Inspection, Inspector, inspect};
@@ -29,3 +29,8 @@ pub use options::{
 pub use patch::{PatchReport, Patcher, patch, patch_limited};
 pub use patch_stream::PatchStream;
 pub use signature::{BasisIdentity, Signature, SignatureBuilder};
+
+/// librsync's streams piece by piece, for callers that must control every byte of them (docs/spec/librsync.md §9).
+pub mod librsync {
+    pub use crate::delta::format::librsync::{Command, CommandCounts, SignatureWriter};
+}

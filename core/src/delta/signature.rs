@@ -163,12 +163,12 @@ impl Signature {
     }
 
     /// The weak sums, in file order.
-    pub(crate) fn weak(&self) -> &[u32] {
+    pub fn weak(&self) -> &[u32] {
         &self.weak
     }
 
     /// The strong sums, in file order, `strong_length` bytes each.
-    pub(crate) fn strong(&self) -> &[u8] {
+    pub fn strong(&self) -> &[u8] {
         &self.strong
     }
 
@@ -297,6 +297,14 @@ impl SignatureBuilder {
             self.signature.basis = Some(BasisIdentity { length: self.length, hash: tree.finish() });
         }
         self.signature
+    }
+
+    /// Shows `take` the records so far, and forgets them. Only where sums do not depend on a block's offset.
+    pub(crate) fn take_records(&mut self, take: impl FnOnce(&Signature)) {
+        debug_assert!(self.tree.is_none(), "the native format's sums depend on the offset");
+        take(&self.signature);
+        self.signature.weak.clear();
+        self.signature.strong.clear();
     }
 
     /// Adds blocks of which all but the last of the file are whole.

@@ -1,7 +1,7 @@
 //! Delta files of either format. In: bytes in pieces of any size. Out: [`Op`]s and what the delta says of its basis and
 //! result.
 
-use crate::delta::format::librsync::{CHECK_MAGIC, LibrsyncDecoder};
+use crate::delta::format::librsync::{CHECK_MAGIC, CommandCounts, LibrsyncDecoder};
 use crate::delta::format::native::NativeDecoder;
 use crate::delta::format::{Kind, truncated};
 use crate::delta::op::{Op, Sink};
@@ -193,6 +193,14 @@ impl DeltaEncoder {
         match self {
             DeltaEncoder::Native(_) => true,
             DeltaEncoder::Librsync(encoder) => encoder.has_check(),
+        }
+    }
+
+    /// What its commands come to so far, in librsync's format.
+    pub(crate) fn commands(&self) -> Option<CommandCounts> {
+        match self {
+            DeltaEncoder::Native(_) => None,
+            DeltaEncoder::Librsync(encoder) => Some(encoder.counts()),
         }
     }
 

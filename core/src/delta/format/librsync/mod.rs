@@ -1,6 +1,12 @@
 //! librsync's formats (docs/spec/librsync.md §2 and §6), and the check that may follow a delta's END (docs/format.md). In:
 //! bytes. Out: a signature's head and records, [`Op`]s; and back.
 
+mod command;
+mod signature;
+
+pub use command::{Command, CommandCounts};
+pub use signature::SignatureWriter;
+
 use crate::delta::format::{Reader, corrupt, limit};
 use crate::delta::layout::{LIBRSYNC_MAX_BLOCK, Layout};
 use crate::delta::op::{Op, Sink};
@@ -9,7 +15,7 @@ use crate::delta::signature::{BasisIdentity, Signature};
 use crate::error::Result;
 
 /// Starts a delta.
-pub(crate) const DELTA_MAGIC: [u8; 4] = [0x72, 0x73, 0x02, 0x36];
+pub(crate) const DELTA_MAGIC: [u8; 4] = Command::MAGIC;
 /// Starts the check behind a delta's END.
 pub(crate) const CHECK_MAGIC: [u8; 4] = *b"\x8bSLC";
 /// Bytes of the check: magic, length, BLAKE3.
@@ -17,8 +23,6 @@ const CHECK_LENGTH: usize = 4 + 8 + 32;
 
 /// Longest literal of a compact delta, in bytes.
 const COMPACT_LITERAL: usize = 1 << 20;
-/// Literals up to this length have their length as opcode.
-const IMMEDIATE: usize = 64;
 
 fn magic(format: Format) -> [u8; 4] {
     let low = match format {
@@ -31,10 +35,18 @@ fn magic(format: Format) -> [u8; 4] {
 }
 
 pub(crate) fn encode_signature(signature: &Signature, out: &mut Vec<u8>) {
-    let strong_length = usize::from(signature.strong_length());
+    put_signature_head(signature, out);
+    put_signature_records(signature, out);
+}
+
+fn put_signature_head(signature: &Signature, out: &mut Vec<u8>) {
     out.extend_from_slice(&magic(signature.format()));
     out.extend_from_slice(&signature.block_length().to_be_bytes());
     out.extend_from_slice(&u32::from(signature.strong_length()).to_be_bytes());
+}
+
+fn put_signature_records(signature: &Signature, out: &mut Vec<u8>) {
+    let strong_length = usize::from(signature.strong_length());
     for (weak, strong) in signature.weak().iter().zip(signature.strong().chunks_exact(strong_length)) {
         out.extend_from_slice(&weak.to_be_bytes());
         out.extend_from_slice(strong);
@@ -72,6 +84,7 @@ pub(crate) struct LibrsyncEncoder {
     literal: Vec<u8>,
     longest_literal: usize,
     check: bool,
+    counts: CommandCounts,
 }
 
 impl LibrsyncEncoder {
@@ -82,7 +95,13 @@ impl LibrsyncEncoder {
             (LibrsyncMode::Exact, LibrsyncGeneration::G1) => 32768,
             (LibrsyncMode::Exact, LibrsyncGeneration::G2) => 65533,
         };
-        LibrsyncEncoder { out: DELTA_MAGIC.to_vec(), literal: Vec::new(), longest_literal, check }
+        LibrsyncEncoder {
+            out: DELTA_MAGIC.to_vec(),
+            literal: Vec::new(),
+            longest_literal,
+            check,
+            counts: CommandCounts::default(),
+        }
     }
 
     /// Adds an operation. Literals that follow each other become one, up to the longest there may be.
@@ -90,17 +109,13 @@ impl LibrsyncEncoder {
         match op {
             Op::Copy { offset, length } => {
                 self.flush();
-                let (offset_code, offset_width) = width(offset);
-                let (length_code, length_width) = width(length);
-                self.out.push(0x45 + 4 * offset_code + length_code);
-                self.out.extend_from_slice(&offset.to_be_bytes()[8 - offset_width..]);
-                self.out.extend_from_slice(&length.to_be_bytes()[8 - length_width..]);
+                self.counts.put(Command::Copy { offset, length }, &mut self.out);
             }
             Op::Literal(mut bytes) => {
                 while !bytes.is_empty() {
                     let take = bytes.len().min(self.longest_literal - self.literal.len());
                     if self.literal.is_empty() && take == self.longest_literal {
-                        put_literal(&bytes[..take], &mut self.out);
+                        self.put_literal(&bytes[..take]);
                     } else {
                         self.literal.extend_from_slice(&bytes[..take]);
                         if self.literal.len() == self.longest_literal {
@@ -120,7 +135,7 @@ impl LibrsyncEncoder {
 
     pub(crate) fn finish(&mut self, length: u64, hash: Option<&[u8; 32]>) {
         self.flush();
-        self.out.push(0);
+        Command::End.encode(&mut self.out);
         if let (true, Some(hash)) = (self.check, hash) {
             self.out.extend_from_slice(&CHECK_MAGIC);
             self.out.extend_from_slice(&length.to_be_bytes());
@@ -137,33 +152,23 @@ impl LibrsyncEncoder {
         }
     }
 
+    /// What the commands so far come to.
+    pub(crate) fn counts(&self) -> CommandCounts {
+        self.counts
+    }
+
     fn flush(&mut self) {
         if !self.literal.is_empty() {
-            put_literal(&self.literal, &mut self.out);
-            self.literal.clear();
+            let mut literal = std::mem::take(&mut self.literal);
+            self.put_literal(&literal);
+            literal.clear();
+            self.literal = literal;
         }
     }
-}
 
-fn put_literal(bytes: &[u8], out: &mut Vec<u8>) {
-    let length = bytes.len() as u64;
-    if bytes.len() <= IMMEDIATE {
-        out.push(length as u8);
-    } else {
-        let (code, width) = width(length);
-        out.push(0x41 + code);
-        out.extend_from_slice(&length.to_be_bytes()[8 - width..]);
-    }
-    out.extend_from_slice(bytes);
-}
-
-/// The code and the bytes of the smallest width that holds `value`.
-fn width(value: u64) -> (u8, usize) {
-    match value {
-        0..=0xff => (0, 1),
-        0x100..=0xffff => (1, 2),
-        0x1_0000..=0xffff_ffff => (2, 4),
-        _ => (3, 8),
+    fn put_literal(&mut self, bytes: &[u8]) {
+        self.counts.put(Command::Literal { length: bytes.len() as u64 }, &mut self.out);
+        self.out.extend_from_slice(bytes);
     }
 }
 
@@ -236,39 +241,18 @@ impl LibrsyncDecoder {
     }
 
     fn command(&mut self, bytes: &[u8], sink: &mut dyn Sink) -> Result<Option<usize>> {
-        let mut reader = Reader::new(bytes);
-        let Some(opcode) = reader.u8() else {
+        let Some((command, used)) = Command::decode(bytes)? else {
             return Ok(None);
         };
-        match opcode {
-            0 => self.state = State::Ended,
-            1..=0x40 => self.state = State::Literal(u64::from(opcode)),
-            0x41..=0x44 => {
-                let Some(length) = reader.big_endian(1 << (opcode - 0x41)) else {
-                    return Ok(None);
-                };
-                self.state = State::Literal(positive(length)?);
-            }
-            0x45..=0x54 => {
-                let code = opcode - 0x45;
-                let Some(offset) = reader.big_endian(1 << (code / 4)) else {
-                    return Ok(None);
-                };
-                let Some(length) = reader.big_endian(1 << (code % 4)) else {
-                    return Ok(None);
-                };
-                let length = positive(length)?;
-                if i64::try_from(offset).is_err() {
-                    return Err(corrupt("the delta copies from a negative offset"));
-                }
+        match command {
+            Command::End => self.state = State::Ended,
+            Command::Literal { length } => self.state = State::Literal(length),
+            Command::Copy { offset, length } => {
                 self.produce(length)?;
                 sink.op(Op::Copy { offset, length })?;
             }
-            _ => {
-                return Err(corrupt(format!("the delta holds an unknown command ({opcode:#04x})")));
-            }
         }
-        Ok(Some(reader.taken()))
+        Ok(Some(used))
     }
 
     /// What follows END: our check, or bytes that no reader looks at (docs/spec/librsync.md §6.3).
@@ -295,13 +279,5 @@ impl LibrsyncDecoder {
         self.result = Some(BasisIdentity { length, hash });
         self.state = State::Complete;
         Ok(Some(CHECK_LENGTH))
-    }
-}
-
-/// A length of at least 1 that a signed 64-bit number holds (docs/spec/librsync.md §6.3).
-fn positive(length: u64) -> Result<u64> {
-    match i64::try_from(length) {
-        Ok(1..) => Ok(length),
-        _ => Err(corrupt("the delta holds an operation of no or of negative length")),
     }
 }
