@@ -279,6 +279,171 @@
 #define SYNCLINE_CONTENT_DELTA 2
 
 /*
+ An entry of a list, when only a list was asked for.
+ */
+#define SYNCLINE_EVENT_LISTED 1
+
+/*
+ An entry was transferred, created or changed; in a dry run, it would be.
+ */
+#define SYNCLINE_EVENT_CHANGED 2
+
+/*
+ Something was deleted at the destination; in a dry run, it would be.
+ */
+#define SYNCLINE_EVENT_DELETED 3
+
+/*
+ A text of the other end.
+ */
+#define SYNCLINE_EVENT_MESSAGE 4
+
+/*
+ A file could not be transferred, or not completely.
+ */
+#define SYNCLINE_EVENT_FAILED 5
+
+/*
+ How far the transfer has come.
+ */
+#define SYNCLINE_EVENT_PROGRESS 6
+
+/*
+ A message says something to know.
+ */
+#define SYNCLINE_LEVEL_INFO 1
+
+/*
+ A message says something unusual.
+ */
+#define SYNCLINE_LEVEL_WARNING 2
+
+/*
+ A message says that something failed.
+ */
+#define SYNCLINE_LEVEL_ERROR 3
+
+/*
+ A regular file.
+ */
+#define SYNCLINE_FILE_REGULAR 1
+
+/*
+ A directory.
+ */
+#define SYNCLINE_FILE_DIRECTORY 2
+
+/*
+ A symbolic link.
+ */
+#define SYNCLINE_FILE_SYMLINK 3
+
+/*
+ A character device.
+ */
+#define SYNCLINE_FILE_CHAR_DEVICE 4
+
+/*
+ A block device.
+ */
+#define SYNCLINE_FILE_BLOCK_DEVICE 5
+
+/*
+ A FIFO.
+ */
+#define SYNCLINE_FILE_FIFO 6
+
+/*
+ A socket.
+ */
+#define SYNCLINE_FILE_SOCKET 7
+
+/*
+ A source that does not exist: what is at the destination goes.
+ */
+#define SYNCLINE_FILE_MISSING 8
+
+/*
+ A total: entries in the file lists.
+ */
+#define SYNCLINE_TOTAL_ENTRIES 1
+
+/*
+ A total: regular files in the file lists.
+ */
+#define SYNCLINE_TOTAL_FILES 2
+
+/*
+ A total: directories in the file lists.
+ */
+#define SYNCLINE_TOTAL_DIRECTORIES 3
+
+/*
+ A total: entries that did not exist at the destination.
+ */
+#define SYNCLINE_TOTAL_CREATED 4
+
+/*
+ A total: entries that were deleted.
+ */
+#define SYNCLINE_TOTAL_DELETED 5
+
+/*
+ A total: regular files whose content was transferred.
+ */
+#define SYNCLINE_TOTAL_FILES_TRANSFERRED 6
+
+/*
+ A total: bytes in all listed files and links.
+ */
+#define SYNCLINE_TOTAL_SIZE 7
+
+/*
+ A total: bytes in the files whose content was transferred.
+ */
+#define SYNCLINE_TOTAL_TRANSFERRED_SIZE 8
+
+/*
+ A total: bytes of content that crossed the connection.
+ */
+#define SYNCLINE_TOTAL_LITERAL_BYTES 9
+
+/*
+ A total: bytes of content that the destination already had.
+ */
+#define SYNCLINE_TOTAL_MATCHED_BYTES 10
+
+/*
+ A total: bytes this side wrote to the connection.
+ */
+#define SYNCLINE_TOTAL_BYTES_SENT 11
+
+/*
+ A total: bytes this side read from the connection.
+ */
+#define SYNCLINE_TOTAL_BYTES_RECEIVED 12
+
+/*
+ A total: bytes of the file lists.
+ */
+#define SYNCLINE_TOTAL_LIST_BYTES 13
+
+/*
+ A client may fetch files.
+ */
+#define SYNCLINE_ALLOW_READ 1
+
+/*
+ A client may send files.
+ */
+#define SYNCLINE_ALLOW_WRITE 2
+
+/*
+ A client that sends files may delete.
+ */
+#define SYNCLINE_ALLOW_DELETE 4
+
+/*
  Bytes that belong to the caller until they are freed.
  */
 typedef struct syncline_buffer syncline_buffer;
@@ -287,6 +452,11 @@ typedef struct syncline_buffer syncline_buffer;
  A flag that stops work from another thread.
  */
 typedef struct syncline_cancel syncline_cancel;
+
+/*
+ One entry of a transfer.
+ */
+typedef struct syncline_change syncline_change;
 
 /*
  A delta that is built from a new file which is pushed in pieces.
@@ -304,6 +474,16 @@ typedef struct syncline_delta_options syncline_delta_options;
 typedef struct syncline_error syncline_error;
 
 /*
+ Something that happened. Lives during the call that it is passed to.
+ */
+typedef struct syncline_event syncline_event;
+
+/*
+ One file that was not transferred, or not completely.
+ */
+typedef struct syncline_failure syncline_failure;
+
+/*
  How files are written, watched and stopped.
  */
 typedef struct syncline_file_options syncline_file_options;
@@ -314,9 +494,24 @@ typedef struct syncline_file_options syncline_file_options;
 typedef struct syncline_inspection syncline_inspection;
 
 /*
+ What is asked of a transfer.
+ */
+typedef struct syncline_options syncline_options;
+
+/*
  A new file that is pulled while its delta is pushed.
  */
 typedef struct syncline_patcher syncline_patcher;
+
+/*
+ What a transfer did.
+ */
+typedef struct syncline_report syncline_report;
+
+/*
+ One session as its server. Runs once.
+ */
+typedef struct syncline_serve syncline_serve;
 
 /*
  What is known of a basis. Never changes: any number of threads may use it.
@@ -332,6 +527,16 @@ typedef struct syncline_signature_builder syncline_signature_builder;
  How to make a signature.
  */
 typedef struct syncline_signature_options syncline_signature_options;
+
+/*
+ A list of texts.
+ */
+typedef struct syncline_strings syncline_strings;
+
+/*
+ One transfer: what goes where, and how. Runs once.
+ */
+typedef struct syncline_transfer syncline_transfer;
 
 /*
  Hears how far work is: `done` bytes of `total`. While `total_is_final` is 0, `total` may still grow. Called on the thread that called the
@@ -352,6 +557,26 @@ typedef int32_t (*syncline_read_fn)(void *userdata,
                                     uint8_t *buffer,
                                     size_t len,
                                     size_t *read);
+
+/*
+ Hears what happens. Called on the thread inside the `_run` function that the transfer runs in. Anything but 0 stops the transfer with
+ `SYNCLINE_ERROR_CANCELLED`.
+ */
+typedef int32_t (*syncline_event_fn)(void *userdata,
+                                     const syncline_event *event);
+
+/*
+ Writes up to `len` bytes of `data`: how many, at least 1, or a negative errno. `len` is 0 once, at the end: nothing more will be written, and the
+ other end should learn it. It may block; called on a thread of the library, possibly while the other two functions run.
+ */
+typedef ptrdiff_t (*syncline_write_fn)(void *userdata,
+                                       const uint8_t *data,
+                                       size_t len);
+
+/*
+ Makes the other two functions return, now and whenever they are called again. Called on any thread, any number of times.
+ */
+typedef void (*syncline_interrupt_fn)(void *userdata);
 
 #ifdef __cplusplus
 extern "C" {
@@ -952,6 +1177,448 @@ int32_t syncline_signature_builder_pull(syncline_signature_builder *builder,
 
  */
 void syncline_signature_builder_free(syncline_signature_builder *builder);
+
+/*
+ The entry's path within the transfer: `*len` bytes in no particular encoding, not ended by NUL. `len` may be NULL.
+
+ */
+const uint8_t *syncline_change_path(const syncline_change *change,
+                                    size_t *len);
+
+/*
+ What kind of file the entry is: one of `SYNCLINE_FILE_…`; 0 for NULL.
+
+ */
+int32_t syncline_change_kind(const syncline_change *change);
+
+/*
+ Bytes in the file, if it is a regular one.
+
+ */
+uint64_t syncline_change_size(const syncline_change *change);
+
+/*
+ Type and permission bits, as in `st_mode` on Linux.
+
+ */
+uint32_t syncline_change_mode(const syncline_change *change);
+
+/*
+ The modification time in seconds since 1970. `nanoseconds` may be NULL.
+
+ */
+int64_t syncline_change_modified(const syncline_change *change,
+                                 uint32_t *nanoseconds);
+
+/*
+ The owner's number on the sending side, where owners are transferred.
+
+ */
+uint32_t syncline_change_uid(const syncline_change *change);
+
+/*
+ The group's number on the sending side, where groups are transferred.
+
+ */
+uint32_t syncline_change_gid(const syncline_change *change);
+
+/*
+ What a symbolic link points to: `*len` bytes; NULL for others. `len` may be NULL.
+
+ */
+const uint8_t *syncline_change_target(const syncline_change *change,
+                                      size_t *len);
+
+/*
+ The file that the entry was linked to or built from: `*len` bytes; NULL if there is none. `len` may be NULL.
+
+ */
+const uint8_t *syncline_change_other_path(const syncline_change *change,
+                                          size_t *len);
+
+/*
+ Whether the entry did not exist at the destination.
+
+ */
+int32_t syncline_change_is_new(const syncline_change *change);
+
+/*
+ Whether the entry's content is transferred. If not, only attributes differ, or it is something without content.
+
+ */
+int32_t syncline_change_transfers_content(const syncline_change *change);
+
+/*
+ The 11 characters that rsync's `--itemize-changes` shows for it, for example `>f.st......`; empty for what is only listed, NULL for NULL.
+ Lives as long as the change.
+
+ */
+const char *syncline_change_itemized(const syncline_change *change);
+
+/*
+ What happened: one of `SYNCLINE_EVENT_…`; 0 for NULL. Later versions may have others: ignore what you don't know.
+
+ */
+int32_t syncline_event_kind(const syncline_event *event);
+
+/*
+ The entry of a LISTED or CHANGED event; NULL for others. Lives as long as the event.
+
+ */
+const syncline_change *syncline_event_change(const syncline_event *event);
+
+/*
+ The failure of a FAILED event; NULL for others. Lives as long as the event.
+
+ */
+const syncline_failure *syncline_event_failure(const syncline_event *event);
+
+/*
+ The path that a DELETED event is about: `*len` bytes; NULL for others. `len` may be NULL.
+
+ */
+const uint8_t *syncline_event_deleted_path(const syncline_event *event,
+                                           size_t *len);
+
+/*
+ Whether a DELETED event is about a directory.
+
+ */
+int32_t syncline_event_deleted_directory(const syncline_event *event);
+
+/*
+ The text of a MESSAGE event, as the other end sent it: `*len` bytes, usually a line with its end; NULL for others. `len` may be NULL.
+
+ */
+const uint8_t *syncline_event_text(const syncline_event *event,
+                                   size_t *len);
+
+/*
+ How serious a MESSAGE event is: one of `SYNCLINE_LEVEL_…`; 0 for others.
+
+ */
+int32_t syncline_event_level(const syncline_event *event);
+
+/*
+ Bytes of files that are done with, in a PROGRESS event; 0 for others. Never runs backwards.
+
+ */
+uint64_t syncline_event_bytes_done(const syncline_event *event);
+
+/*
+ Bytes of all files found so far, in a PROGRESS event; 0 for others.
+
+ */
+uint64_t syncline_event_bytes_total(const syncline_event *event);
+
+/*
+ Whether the totals of a PROGRESS event are final: 0 while files are still being found.
+
+ */
+int32_t syncline_event_total_is_final(const syncline_event *event);
+
+/*
+ The path of the file within the transfer: `*len` bytes; none if the other end told of something that names no file. `len` may be NULL.
+
+ */
+const uint8_t *syncline_failure_path(const syncline_failure *failure,
+                                     size_t *len);
+
+/*
+ What was tried, for example `open`. Lives as long as the failure; NULL for NULL.
+
+ */
+const char *syncline_failure_operation(const syncline_failure *failure);
+
+/*
+ Why it failed: the system's words, or what the other end told. Lives as long as the failure; NULL for NULL.
+
+ */
+const char *syncline_failure_reason(const syncline_failure *failure);
+
+/*
+ What a caller would act on: one of the `SYNCLINE_ERROR_…` constants; 0 for NULL.
+
+ */
+int32_t syncline_failure_status(const syncline_failure *failure);
+
+/*
+ The operating system's error number (`errno`), or 0.
+
+ */
+int32_t syncline_failure_errno(const syncline_failure *failure);
+
+/*
+ New options: nothing is asked for, as when rsync is given none. Never NULL.
+ */
+syncline_options *syncline_options_new(void);
+
+/*
+ Sets the option called `name`: a long name of rsync(1) without its dashes, such as `archive`, `delete`, `exclude` or `no-owner`. `value` is its
+ argument, or NULL if it takes none. Options act in the order they are set in; `exclude`, `include` and `filter` add a rule each.
+
+ */
+int32_t syncline_options_set(syncline_options *options,
+                             const char *name,
+                             const char *value,
+                             syncline_error **error);
+
+/*
+ Frees options. NULL is fine.
+
+ */
+void syncline_options_free(syncline_options *options);
+
+/*
+ How many options the table has.
+ */
+size_t syncline_option_count(void);
+
+/*
+ The name of option `index`, from 0 up; NULL beyond the last. Static.
+ */
+const char *syncline_option_name(size_t index);
+
+/*
+ What the argument of option `index` is called, for example `SIZE`; NULL if it takes none. Static.
+ */
+const char *syncline_option_argument(size_t index);
+
+/*
+ What option `index` does, in a few words; NULL beyond the last. Static.
+ */
+const char *syncline_option_help(size_t index);
+
+/*
+ The letter of option `index`, 0 if it has none.
+ */
+uint32_t syncline_option_letter(size_t index);
+
+/*
+ Whether this version can do option `index`: 0 for those that it knows and refuses.
+ */
+int32_t syncline_option_is_supported(size_t index);
+
+/*
+ How many texts there are. 0 for NULL.
+
+ */
+size_t syncline_strings_count(const syncline_strings *strings);
+
+/*
+ Text `index`, from 0 up; NULL beyond the last. Lives as long as the list.
+
+ */
+const char *syncline_strings_get(const syncline_strings *strings,
+                                 size_t index);
+
+/*
+ Frees a list of texts. NULL is fine.
+
+ */
+void syncline_strings_free(syncline_strings *strings);
+
+/*
+ One number of a report: `which` is one of `SYNCLINE_TOTAL_…`. 0 for NULL and for numbers that this version does not know.
+
+ */
+uint64_t syncline_report_total(const syncline_report *report,
+                               int32_t which);
+
+/*
+ rsync's exit status for it: 0, or 23 to 25 if something was left out.
+
+ */
+int32_t syncline_report_exit_status(const syncline_report *report);
+
+/*
+ How many files were not transferred, or not completely.
+
+ */
+size_t syncline_report_failure_count(const syncline_report *report);
+
+/*
+ Failure `index`, from 0 up; NULL beyond the last. Lives as long as the report.
+
+ */
+const syncline_failure *syncline_report_failure(const syncline_report *report,
+                                                size_t index);
+
+/*
+ How many changes a dry run would make; 0 after a run that made them.
+
+ */
+size_t syncline_report_change_count(const syncline_report *report);
+
+/*
+ Change `index` of a dry run, from 0 up; NULL beyond the last. Lives as long as the report.
+
+ */
+const syncline_change *syncline_report_change(const syncline_report *report,
+                                              size_t index);
+
+/*
+ Frees a report. NULL is fine.
+
+ */
+void syncline_report_free(syncline_report *report);
+
+/*
+ Makes a transfer of the `count` places in `sources` to `destination`: paths, or `[user@]host:path`, as rsync's arguments are; a local path with a
+ colon before its first slash is written `./a:b`. NULL as the destination only lists the sources. `options` may be NULL; they are copied.
+ `*out` is a new handle.
+
+ */
+int32_t syncline_transfer_new(const char *const *sources,
+                              size_t count,
+                              const char *destination,
+                              const syncline_options *options,
+                              syncline_transfer **out,
+                              syncline_error **error);
+
+/*
+ Sets who hears what happens; a NULL function is nobody. `userdata` is passed to it as it is.
+
+ */
+int32_t syncline_transfer_set_observer(syncline_transfer *transfer,
+                                       syncline_event_fn event,
+                                       void *userdata);
+
+/*
+ Sets the flag that stops the transfer, from any thread. The transfer keeps a reference of its own: `cancel` may be freed before it.
+
+ */
+int32_t syncline_transfer_set_cancel(syncline_transfer *transfer,
+                                     const syncline_cancel *cancel);
+
+/*
+ Sets the permission bits that new files do not get where permissions are not preserved; 022 unless set. The process's own is never read.
+
+ */
+int32_t syncline_transfer_set_umask(syncline_transfer *transfer,
+                                    uint32_t umask);
+
+/*
+ Makes ssh fail rather than ask on the terminal for a password or about a host's key.
+
+ */
+int32_t syncline_transfer_forbid_prompts(syncline_transfer *transfer);
+
+/*
+ Runs the transfer over a pair of descriptors (which may be the same, if it is a socket) instead of starting a remote shell: one of its two
+ sides is still written `host:path`. Copies of the descriptors are made; the caller closes its own. A server started with
+ `syncline_transfer_server_arguments` is at the other end.
+
+ */
+int32_t syncline_transfer_set_descriptors(syncline_transfer *transfer,
+                                          int input,
+                                          int output,
+                                          syncline_error **error);
+
+/*
+ The same over three functions of the caller's, all of which have to be given. `userdata` is passed to them as it is.
+
+ */
+int32_t syncline_transfer_set_stream(syncline_transfer *transfer,
+                                     syncline_read_fn read,
+                                     syncline_write_fn write,
+                                     syncline_interrupt_fn interrupt,
+                                     void *userdata,
+                                     syncline_error **error);
+
+/*
+ The arguments that the server at the other end of a caller's stream has to be started with, the program's name not among them. `*out` is a new
+ list.
+
+ */
+int32_t syncline_transfer_server_arguments(const syncline_transfer *transfer,
+                                           syncline_strings **out,
+                                           syncline_error **error);
+
+/*
+ Runs the transfer to its end. `report` may be NULL. If the session went to its end, `*report` is a new handle; if files were left out
+ on the way, the status then is `SYNCLINE_ERROR_PARTIAL_TRANSFER`, `_SOURCE_VANISHED` or `_DELETE_LIMIT` and `*report` is written all the same, with
+ the files by name. Other errors leave `*report` alone.
+
+ */
+int32_t syncline_transfer_run(syncline_transfer *transfer,
+                              syncline_report **report,
+                              syncline_error **error);
+
+/*
+ Frees a transfer that does not run. NULL is fine.
+
+ */
+void syncline_transfer_free(syncline_transfer *transfer);
+
+/*
+ Makes a server for one session. `arguments` are the `count` ones that the client starts its server with, without the program's name: `--server`, options,
+ paths. All paths are in the directory `root`, out of which nothing leads; `"/"` for the whole file system. `allow` says what the
+ client may do: `SYNCLINE_ALLOW_…`, added up. `*out` is a new handle.
+
+ */
+int32_t syncline_serve_new(const char *const *arguments,
+                           size_t count,
+                           const char *root,
+                           uint32_t allow,
+                           syncline_serve **out,
+                           syncline_error **error);
+
+/*
+ Sets who hears what happens; a NULL function is nobody. `userdata` is passed to it as it is.
+
+ */
+int32_t syncline_serve_set_observer(syncline_serve *serve,
+                                    syncline_event_fn event,
+                                    void *userdata);
+
+/*
+ Sets the flag that stops the session, from any thread. The server keeps a reference of its own.
+
+ */
+int32_t syncline_serve_set_cancel(syncline_serve *serve,
+                                  const syncline_cancel *cancel);
+
+/*
+ Sets the permission bits that new files do not get where permissions are not preserved; 022 unless set.
+
+ */
+int32_t syncline_serve_set_umask(syncline_serve *serve,
+                                 uint32_t umask);
+
+/*
+ Sets the descriptors that the client is reached by; they may be the same, if it is a socket. Copies are made; the caller closes its own.
+
+ */
+int32_t syncline_serve_set_descriptors(syncline_serve *serve,
+                                       int input,
+                                       int output,
+                                       syncline_error **error);
+
+/*
+ Sets the functions that the client is reached by, all of which have to be given. `userdata` is passed to them as it is.
+
+ */
+int32_t syncline_serve_set_stream(syncline_serve *serve,
+                                  syncline_read_fn read,
+                                  syncline_write_fn write,
+                                  syncline_interrupt_fn interrupt,
+                                  void *userdata,
+                                  syncline_error **error);
+
+/*
+ Runs the session to its end, over what was set. `report` may be NULL. Statuses and `*report` are as with `syncline_transfer_run`.
+
+ */
+int32_t syncline_serve_run(syncline_serve *serve,
+                           syncline_report **report,
+                           syncline_error **error);
+
+/*
+ Frees a server that does not run. NULL is fine.
+
+ */
+void syncline_serve_free(syncline_serve *serve);
 
 #ifdef __cplusplus
 }  // extern "C"

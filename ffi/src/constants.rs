@@ -110,6 +110,77 @@ pub const SYNCLINE_CONTENT_SIGNATURE: i32 = 1;
 /// An inspected file is a delta.
 pub const SYNCLINE_CONTENT_DELTA: i32 = 2;
 
+/// An entry of a list, when only a list was asked for.
+pub const SYNCLINE_EVENT_LISTED: i32 = 1;
+/// An entry was transferred, created or changed; in a dry run, it would be.
+pub const SYNCLINE_EVENT_CHANGED: i32 = 2;
+/// Something was deleted at the destination; in a dry run, it would be.
+pub const SYNCLINE_EVENT_DELETED: i32 = 3;
+/// A text of the other end.
+pub const SYNCLINE_EVENT_MESSAGE: i32 = 4;
+/// A file could not be transferred, or not completely.
+pub const SYNCLINE_EVENT_FAILED: i32 = 5;
+/// How far the transfer has come.
+pub const SYNCLINE_EVENT_PROGRESS: i32 = 6;
+
+/// A message says something to know.
+pub const SYNCLINE_LEVEL_INFO: i32 = 1;
+/// A message says something unusual.
+pub const SYNCLINE_LEVEL_WARNING: i32 = 2;
+/// A message says that something failed.
+pub const SYNCLINE_LEVEL_ERROR: i32 = 3;
+
+/// A regular file.
+pub const SYNCLINE_FILE_REGULAR: i32 = 1;
+/// A directory.
+pub const SYNCLINE_FILE_DIRECTORY: i32 = 2;
+/// A symbolic link.
+pub const SYNCLINE_FILE_SYMLINK: i32 = 3;
+/// A character device.
+pub const SYNCLINE_FILE_CHAR_DEVICE: i32 = 4;
+/// A block device.
+pub const SYNCLINE_FILE_BLOCK_DEVICE: i32 = 5;
+/// A FIFO.
+pub const SYNCLINE_FILE_FIFO: i32 = 6;
+/// A socket.
+pub const SYNCLINE_FILE_SOCKET: i32 = 7;
+/// A source that does not exist: what is at the destination goes.
+pub const SYNCLINE_FILE_MISSING: i32 = 8;
+
+/// A total: entries in the file lists.
+pub const SYNCLINE_TOTAL_ENTRIES: i32 = 1;
+/// A total: regular files in the file lists.
+pub const SYNCLINE_TOTAL_FILES: i32 = 2;
+/// A total: directories in the file lists.
+pub const SYNCLINE_TOTAL_DIRECTORIES: i32 = 3;
+/// A total: entries that did not exist at the destination.
+pub const SYNCLINE_TOTAL_CREATED: i32 = 4;
+/// A total: entries that were deleted.
+pub const SYNCLINE_TOTAL_DELETED: i32 = 5;
+/// A total: regular files whose content was transferred.
+pub const SYNCLINE_TOTAL_FILES_TRANSFERRED: i32 = 6;
+/// A total: bytes in all listed files and links.
+pub const SYNCLINE_TOTAL_SIZE: i32 = 7;
+/// A total: bytes in the files whose content was transferred.
+pub const SYNCLINE_TOTAL_TRANSFERRED_SIZE: i32 = 8;
+/// A total: bytes of content that crossed the connection.
+pub const SYNCLINE_TOTAL_LITERAL_BYTES: i32 = 9;
+/// A total: bytes of content that the destination already had.
+pub const SYNCLINE_TOTAL_MATCHED_BYTES: i32 = 10;
+/// A total: bytes this side wrote to the connection.
+pub const SYNCLINE_TOTAL_BYTES_SENT: i32 = 11;
+/// A total: bytes this side read from the connection.
+pub const SYNCLINE_TOTAL_BYTES_RECEIVED: i32 = 12;
+/// A total: bytes of the file lists.
+pub const SYNCLINE_TOTAL_LIST_BYTES: i32 = 13;
+
+/// A client may fetch files.
+pub const SYNCLINE_ALLOW_READ: u32 = 1;
+/// A client may send files.
+pub const SYNCLINE_ALLOW_WRITE: u32 = 2;
+/// A client that sends files may delete.
+pub const SYNCLINE_ALLOW_DELETE: u32 = 4;
+
 /// The version of the library, for example `0.1.0`. Static.
 #[unsafe(no_mangle)]
 pub extern "C" fn syncline_version() -> *const std::ffi::c_char {

@@ -12,3 +12,4 @@ pub mod inspect;
 pub mod options;
 pub mod patch;
 pub mod signature;
+pub mod transfer;

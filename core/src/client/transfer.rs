@@ -90,8 +90,8 @@ impl Transfer {
         self
     }
 
-    /// Runs over `connection` instead of starting a remote shell. The server at its other end was given the
-    /// [arguments](Options::server_arguments) of the same options.
+    /// Runs over `connection` instead of starting a remote shell. The server at its other end was given the transfer's
+    /// [arguments](Transfer::server_arguments).
     #[must_use]
     pub fn over(mut self, connection: Connection) -> Transfer {
         self.connection = Some(connection);
@@ -147,6 +147,36 @@ impl Transfer {
         ItemForm { outward, times: self.options.times }
     }
 
+    /// The arguments of the server at the other end of a [connection](Transfer::over) that the caller brings, without the
+    /// program's name: what it has to be started with, or what [`serve`](crate::serve()) takes there.
+    ///
+    /// ```
+    /// use syncline::{Endpoint, Transfer};
+    ///
+    /// let push = Transfer::new([Endpoint::local("site/")], Endpoint::parse("peer:backup".as_ref())?);
+    /// let arguments = push.server_arguments()?;
+    /// assert_eq!((&*arguments[0], arguments.last()), ("--server".as_ref(), Some(&"backup".into())));
+    /// # Ok::<(), syncline::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] if both sides are here, or on several hosts.
+    pub fn server_arguments(&self) -> Result<Vec<OsString>> {
+        let (direction, paths) = match (of_one_host(self.sources.clone())?, &self.destination) {
+            (Place::Here(_), Some(Endpoint::Remote { path, .. })) => (Direction::Push, vec![path.clone()]),
+            (Place::There(_, paths), None | Some(Endpoint::Local(_))) => (Direction::Pull, paths),
+            (Place::Here(_), _) => {
+                let message = "nothing of it is elsewhere: write one side as `host:path`";
+                return Err(Error::new(ErrorKind::InvalidArgument, message));
+            }
+            (Place::There(..), Some(Endpoint::Remote { .. })) => return Err(both_remote()),
+        };
+        let paths: Vec<&OsStr> = paths.iter().map(OsString::as_os_str).collect();
+        let purpose = if self.destination.is_some() { Purpose::Copy } else { Purpose::List };
+        let request = ServerRequest { direction, purpose, carrier: Carrier::Direct, paths: &paths };
+        Ok(self.options.server_arguments(&request).argv)
+    }
+
     /// Runs it to its end.
     ///
     /// # Errors
@@ -175,10 +205,7 @@ impl Transfer {
             }
             (Place::Here(paths), Some(Endpoint::Local(to))) => self.copy(paths, to, purpose, observer),
             (Place::Here(paths), None) => self.copy(paths, PathBuf::from("."), purpose, observer),
-            (Place::There(..), Some(Endpoint::Remote { .. })) => Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "the source and destination cannot both be remote",
-            )),
+            (Place::There(..), Some(Endpoint::Remote { .. })) => Err(both_remote()),
         }
     }
 
@@ -217,7 +244,8 @@ impl Transfer {
         settings: Settings,
         observer: &mut dyn Observer,
     ) -> Result<Report> {
-        let request = ServerRequest { direction, purpose, carrier: Carrier::Shell, paths };
+        let carrier = if self.connection.is_some() { Carrier::Direct } else { Carrier::Shell };
+        let request = ServerRequest { direction, purpose, carrier, paths };
         let server = self.options.server_arguments(&request);
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
@@ -316,6 +344,10 @@ impl Transfer {
             ..settings
         })
     }
+}
+
+fn both_remote() -> Error {
+    Error::new(ErrorKind::InvalidArgument, "the source and destination cannot both be remote")
 }
 
 /// Where all sources are.
