@@ -566,17 +566,25 @@ typedef int32_t (*syncline_event_fn)(void *userdata,
                                      const syncline_event *event);
 
 /*
+ Reads up to `capacity` bytes into `buffer`: how many, 0 at the end of the stream, or a negative errno. It may block; called on a thread of
+ the library, possibly while the other two functions run.
+ */
+typedef ptrdiff_t (*syncline_stream_read_fn)(void *userdata,
+                                             uint8_t *buffer,
+                                             size_t capacity);
+
+/*
  Writes up to `len` bytes of `data`: how many, at least 1, or a negative errno. `len` is 0 once, at the end: nothing more will be written, and the
  other end should learn it. It may block; called on a thread of the library, possibly while the other two functions run.
  */
-typedef ptrdiff_t (*syncline_write_fn)(void *userdata,
-                                       const uint8_t *data,
-                                       size_t len);
+typedef ptrdiff_t (*syncline_stream_write_fn)(void *userdata,
+                                              const uint8_t *data,
+                                              size_t len);
 
 /*
  Makes the other two functions return, now and whenever they are called again. Called on any thread, any number of times.
  */
-typedef void (*syncline_interrupt_fn)(void *userdata);
+typedef void (*syncline_stream_interrupt_fn)(void *userdata);
 
 #ifdef __cplusplus
 extern "C" {
@@ -1520,9 +1528,9 @@ int32_t syncline_transfer_set_descriptors(syncline_transfer *transfer,
 
  */
 int32_t syncline_transfer_set_stream(syncline_transfer *transfer,
-                                     syncline_read_fn read,
-                                     syncline_write_fn write,
-                                     syncline_interrupt_fn interrupt,
+                                     syncline_stream_read_fn read,
+                                     syncline_stream_write_fn write,
+                                     syncline_stream_interrupt_fn interrupt,
                                      void *userdata,
                                      syncline_error **error);
 
@@ -1600,9 +1608,9 @@ int32_t syncline_serve_set_descriptors(syncline_serve *serve,
 
  */
 int32_t syncline_serve_set_stream(syncline_serve *serve,
-                                  syncline_read_fn read,
-                                  syncline_write_fn write,
-                                  syncline_interrupt_fn interrupt,
+                                  syncline_stream_read_fn read,
+                                  syncline_stream_write_fn write,
+                                  syncline_stream_interrupt_fn interrupt,
                                   void *userdata,
                                   syncline_error **error);
 

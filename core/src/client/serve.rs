@@ -28,6 +28,28 @@ pub struct ServePolicy {
     pub cvs_ignore: Vec<u8>,
 }
 
+impl ServePolicy {
+    /// A policy that confines paths to `root` and allows nothing yet: set what is allowed.
+    ///
+    /// ```
+    /// use syncline::ServePolicy;
+    ///
+    /// let mut policy = ServePolicy::confined("/srv/backups");
+    /// policy.read = true;
+    /// assert!(!policy.write && !policy.delete);
+    /// ```
+    pub fn confined(root: impl Into<PathBuf>) -> ServePolicy {
+        ServePolicy {
+            root: Some(root.into()),
+            read: false,
+            write: false,
+            delete: false,
+            umask: 0o022,
+            cvs_ignore: Vec::new(),
+        }
+    }
+}
+
 /// Serves one session over `connection`. `arguments` are those after the program's name: `--server`, options, paths.
 ///
 /// # Errors

@@ -57,6 +57,15 @@ impl Failure {
         };
         Failure { name, action: "work at the other end", kind, errno, reason, told: true }
     }
+
+    /// Those of [`told`](Failure::told) that the lines of a remote rsync's standard error are: `rsync: … "PATH" …`.
+    pub(crate) fn told_by_lines(words: &[u8]) -> impl Iterator<Item = Failure> {
+        words
+            .split(|&byte| byte == b'\n')
+            .filter(|line| line.starts_with(b"rsync: ") || line.starts_with(b"file has vanished: "))
+            .map(Failure::told)
+            .filter(|failure| !failure.name.is_empty())
+    }
 }
 
 impl Report {
@@ -115,6 +124,8 @@ mod tests {
         let failure = Failure::told(text);
         assert_eq!((failure.name.as_slice(), failure.errno), (b"/a b/c".as_slice(), Some(13)));
         assert_eq!(failure.kind, ErrorKind::PermissionDenied);
+        let lines = [b"motd\n".as_slice(), text, b"rsync error: some files (code 23)\n"].concat();
+        assert_eq!(Failure::told_by_lines(&lines).collect::<Vec<_>>(), [failure]);
         let other = Failure::told(b"something else \"un");
         assert_eq!(
             (other.name.as_slice(), other.errno, other.kind),

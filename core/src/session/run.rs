@@ -15,6 +15,7 @@ use crate::filter;
 use crate::options::Direction;
 use crate::session::attributes::Attributes;
 use crate::session::channel::{Incoming, Link, Listening};
+use crate::session::failure::Failure;
 use crate::session::file_list::{self, ListReader};
 use crate::session::generator::Generator;
 use crate::session::ids::IdMap;
@@ -125,6 +126,12 @@ pub fn run(
     };
     let peer_status = peer.as_mut().map(|peer| peer.wait(cancel)).transpose()?.unwrap_or(0);
     report.failures.extend(failures);
+    if let Some(peer) = &peer
+        && peer_status != 0
+    {
+        // A remote rsync writes errors about files to its own standard error, not to the connection.
+        report.failures.extend(Failure::told_by_lines(&peer.last_words()));
+    }
     report.exit_status = link.exit_status().max(u8::try_from(peer_status).unwrap_or(u8::MAX));
     Ok(report)
 }

@@ -48,13 +48,10 @@ pub unsafe extern "C" fn syncline_serve_new(
                 let message = format!("{allow:#x} is no sum of SYNCLINE_ALLOW_ constants");
                 return Err(Error::new(ErrorKind::InvalidArgument, message));
             }
-            let policy = ServePolicy {
-                root: Some(guard::path(root, "root")?.to_owned()),
-                read: allow & SYNCLINE_ALLOW_READ != 0,
-                write: allow & SYNCLINE_ALLOW_WRITE != 0,
-                delete: allow & SYNCLINE_ALLOW_DELETE != 0,
-                umask: 0o022,
-            };
+            let mut policy = ServePolicy::confined(guard::path(root, "root")?);
+            policy.read = allow & SYNCLINE_ALLOW_READ != 0;
+            policy.write = allow & SYNCLINE_ALLOW_WRITE != 0;
+            policy.delete = allow & SYNCLINE_ALLOW_DELETE != 0;
             let arguments = texts(arguments, count, "arguments")?.into_iter().map(OsString::from).collect();
             let handle = syncline_serve { arguments, policy, connection: None, watch: Watch::default() };
             guard::put_handle(out, handle, "out")

@@ -249,7 +249,7 @@ static void failures_have_names(void) {
     syncline_report *report = NULL;
     syncline_error *error = NULL;
     size_t len = 0;
-    CHECK(syncline_transfer_new(sources, 2, in("some"), options, &one, NULL) == SYNCLINE_OK);
+    CHECK(syncline_transfer_new(sources, 2, in("some/"), options, &one, NULL) == SYNCLINE_OK);
     CHECK(syncline_transfer_run(one, &report, &error) == SYNCLINE_ERROR_PARTIAL_TRANSFER);
     CHECK(strstr(syncline_error_message(error), "missing") != NULL);
     CHECK(syncline_report_exit_status(report) == 23 && syncline_report_failure_count(report) == 1);
