@@ -207,11 +207,9 @@ impl Error {
         self
     }
 
-    /// The same error, which the other end has been told.
-    #[must_use]
-    pub(crate) fn told(mut self) -> Error {
+    /// The other end has been told, or has told it.
+    pub(crate) fn note_told(&mut self) {
         self.0.is_told = true;
-        self
     }
 
     /// The same error, caused by `source`.
@@ -236,7 +234,7 @@ impl Error {
         self.0.peer_message.as_deref()
     }
 
-    /// Whether the other end has been told, and shows it to whoever is there: a server need not say it again.
+    /// Whether the other end has been told, or has told it: whoever is there has seen a text, and need not see another.
     pub fn is_told(&self) -> bool {
         self.0.is_told
     }

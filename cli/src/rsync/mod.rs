@@ -125,6 +125,10 @@ fn transfer(
         }
         Err(error) => {
             printer.flush();
+            // A text of the other end has said why.
+            if error.is_told() {
+                return error.exit_status();
+            }
             refuse(&error, role, console)
         }
     }

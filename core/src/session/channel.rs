@@ -39,6 +39,7 @@ use std::time::Duration;
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::activity::Activity;
+use crate::session::farewell::abandoned;
 use crate::session::outgoing::{Outgoing, Wire};
 use crate::wire::mux::{FrameHead, FrameKind, HEADER, Message};
 use crate::wire::{Source, WireError};
@@ -54,6 +55,8 @@ pub(crate) struct Link {
     changed: Condvar,
     stop: Mutex<Option<Error>>,
     stopped: AtomicBool,
+    /// The last text about an error that the other end has sent.
+    words: Mutex<String>,
     interrupt: Arc<dyn Fn() + Send + Sync>,
     bytes_read: AtomicU64,
     pub(super) bytes_written: AtomicU64,
@@ -85,6 +88,7 @@ impl Link {
             changed: Condvar::new(),
             stop: Mutex::default(),
             stopped: AtomicBool::new(false),
+            words: Mutex::default(),
             interrupt,
             bytes_read: AtomicU64::new(0),
             bytes_written: AtomicU64::new(0),
@@ -179,9 +183,35 @@ impl Link {
         self.stopped.load(Ordering::Acquire)
     }
 
-    /// Takes the reason why the session was stopped, if it was.
-    pub(crate) fn take_reason(&self) -> Option<Error> {
-        self.stop.lock().unwrap_or_else(PoisonError::into_inner).take()
+    /// Takes the reason why the session was stopped.
+    pub(crate) fn take_reason(&self) -> Error {
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_else(abandoned)
+    }
+
+    /// Looks at the reason why the session was stopped, or adds to it.
+    pub(crate) fn with_reason<T>(&self, look: impl FnOnce(&mut Error) -> T) -> T {
+        let mut stop = self.stop.lock().unwrap_or_else(PoisonError::into_inner);
+        look(stop.get_or_insert_with(abandoned))
+    }
+
+    /// Keeps a text about an error, for the reason that the other end may give up for.
+    pub(crate) fn note_words(&self, text: &[u8]) {
+        let text = String::from_utf8_lossy(text).trim().to_owned();
+        *self.words.lock().unwrap_or_else(PoisonError::into_inner) = text;
+    }
+
+    /// The other end has given up with this exit status.
+    pub(crate) fn peer_failure(&self, status: Option<i32>) -> Error {
+        let status = status.and_then(|status| u8::try_from(status).ok()).unwrap_or(12);
+        let sentence = format!("the other end gave up with exit status {status}");
+        let error = Error::new(ErrorKind::PeerFailed, sentence).with_peer_status(status);
+        let words = std::mem::take(&mut *self.words.lock().unwrap_or_else(PoisonError::into_inner));
+        if words.is_empty() { error } else { error.with_peer_message(words) }
+    }
+
+    /// Stops the session if the calling thread panics before it drops what is returned.
+    pub(crate) fn alarm(&self) -> Alarm<'_> {
+        Alarm(self)
     }
 
     /// Bytes of frames read and written so far.
@@ -236,6 +266,17 @@ impl Link {
         drop(inbox);
         if was_empty {
             self.changed.notify_all();
+        }
+    }
+}
+
+/// From [`Link::alarm`].
+pub(crate) struct Alarm<'a>(&'a Link);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop(Error::new(ErrorKind::Internal, "a session thread panicked"));
         }
     }
 }

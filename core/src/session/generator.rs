@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::session::change::Change;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::Failure;
+use crate::session::farewell::abandoned;
 use crate::session::file_list::FileList;
 use crate::session::notes::Note;
 use crate::session::outgoing::Outgoing;
@@ -365,9 +366,4 @@ impl Generator<'_> {
         }
         self.finish_lists()
     }
-}
-
-/// The receiver has ended early, and says why itself.
-fn abandoned() -> Error {
-    Error::new(ErrorKind::ConnectionLost, "the connection closed unexpectedly")
 }

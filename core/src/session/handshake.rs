@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::checksum::file_sum::BlockSummer;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::protocol_error;
+use crate::session::farewell::abandoned;
 use crate::session::outgoing::closed;
 use crate::session::settings::{CompressionWish, Settings};
 use crate::wire::compat::CompatFlags;
@@ -49,8 +50,13 @@ pub(crate) fn as_client(
     let mut source = Unbuffered::new(reader);
     let mut out = Vec::new();
     greeting::encode(settings.protocol, &mut out);
-    send(writer, &mut out)?;
-    let protocol = greeting::decode(settings.protocol, &mut source).map_err(protocol_error)?;
+    let sent = send(writer, &mut out);
+    // What is there instead of the other end may have said something before it left.
+    let protocol = match greeting::decode(settings.protocol, &mut source) {
+        Err(WireError::Ended) => return Err(sent.err().unwrap_or_else(abandoned)),
+        agreed => agreed.map_err(protocol_error)?,
+    };
+    sent?;
     let compat = CompatFlags::decode(&mut source).map_err(protocol_error)?;
     if compat.has(CompatFlags::INCREMENTAL_RECURSION) && !settings.may_recurse_incrementally(receives) {
         return Err(Error::new(

@@ -17,6 +17,7 @@ mod delta_tests;
 mod delta_vectors;
 mod destination;
 mod failure;
+mod farewell;
 mod file_list;
 mod generator;
 mod handshake;

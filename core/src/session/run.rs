@@ -16,6 +16,7 @@ use crate::options::Direction;
 use crate::session::attributes::Attributes;
 use crate::session::channel::{Incoming, Link, Listening};
 use crate::session::failure::Failure;
+use crate::session::farewell::{self, abandoned};
 use crate::session::file_list::{self, ListReader};
 use crate::session::generator::Generator;
 use crate::session::ids::IdMap;
@@ -36,8 +37,6 @@ use crate::wire::stats::ServerStats;
 const TICK: Duration = Duration::from_millis(100);
 /// How long a client waits for the other end to close after the goodbye.
 const LINGER: Duration = Duration::from_secs(10);
-/// How long messages that explain a lost connection are waited for.
-const LAST_MESSAGES: Duration = Duration::from_secs(1);
 /// The longest timeout that a server may tell, in seconds.
 const DAY: u64 = 86_400;
 
@@ -84,6 +83,7 @@ pub fn run(
     let mut failures = Vec::new();
     let outcome = thread::scope(|scope| {
         let session = scope.spawn(|| {
+            let _alarm = link.alarm();
             let outcome = converse(reader, writer, &link, job, events);
             // Whoever still waits for something learns that nothing will come.
             outcome.map_err(|error| link.stop(error))
@@ -107,10 +107,7 @@ pub fn run(
             }
             link.watch(cancel);
         }
-        session.join().unwrap_or_else(|_| {
-            link.stop(Error::new(ErrorKind::Internal, "a session thread panicked"));
-            Err(())
-        })
+        session.join().unwrap_or(Err(()))
     });
     let mut report = match outcome {
         Ok(report) => report,
@@ -120,7 +117,7 @@ pub fn run(
             return Err(if cancel.is_cancelled() {
                 Error::cancelled()
             } else {
-                link.take_reason().unwrap_or_else(abandoned).behind(status, &words)
+                link.take_reason().behind(status, &words)
             });
         }
     };
@@ -167,21 +164,30 @@ fn converse(
     let mut report = thread::scope(|scope| {
         let for_reader = notes.clone();
         let side = &side;
-        scope.spawn(move || link.read_frames(reader, |message| deliver(side, &for_reader, message)));
+        let _alarm = link.alarm();
+        scope.spawn(move || {
+            let _alarm = link.alarm();
+            link.read_frames(reader, |message| deliver(side, &for_reader, message));
+        });
         scope.spawn(|| link.keep_alive());
         let report = match &job.role {
             Role::Send(sources) => send(side, sources),
             Role::Receive(path) => receive(scope, side, path, notes, to_generator),
         };
-        let report = report.map_err(|error| farewell(side, receives, error));
-        link.hang_up();
-        match &report {
-            // The other end of a client closes when it has read the goodbye.
-            Ok(_) if side.is_client => link.wait_for_end(LINGER),
-            Ok(_) => {}
-            Err(error) if error.kind() == ErrorKind::ConnectionLost => link.wait_for_end(LAST_MESSAGES),
-            Err(_) => link.wait_for_end(LINGER),
-        }
+        let report = match report {
+            Ok(report) => {
+                link.hang_up();
+                // The other end of a client closes when it has read the goodbye.
+                if side.is_client {
+                    link.wait_for_end(LINGER);
+                }
+                Ok(report)
+            }
+            Err(error) => {
+                farewell::say(side, receives, error);
+                Err(abandoned())
+            }
+        };
         link.close();
         report
     })?;
@@ -252,7 +258,7 @@ fn receive<'scope, 'a: 'scope>(
     let for_generator = Arc::clone(&destination);
     let role = side.link.activity.role();
     let generator = scope.spawn(move || {
-        let _role = role;
+        let (_role, _alarm) = (role, side.link.alarm());
         let mut report = Report::default();
         let done = Generator::new(side, outgoing, to_generator, &for_generator, filters, &mut report).run();
         done.map(|()| report).map_err(|error| side.link.fail(error))
@@ -261,10 +267,7 @@ fn receive<'scope, 'a: 'scope>(
     let received = received.map_err(|error| side.link.fail(error));
     let generated = {
         let _waiting = side.link.activity.wait();
-        generator.join().unwrap_or_else(|_| {
-            side.link.fail(Error::new(ErrorKind::Internal, "the generator panicked"));
-            Err(())
-        })
+        generator.join().unwrap_or(Err(()))
     };
     match (received, generated) {
         (Ok(()), Ok(generated)) => report.join(generated),
@@ -273,50 +276,20 @@ fn receive<'scope, 'a: 'scope>(
     Ok(report)
 }
 
-/// Tells the other end why this one gives up (`docs/spec/wire-1-session.md` §7.6). `error` is what a role met; what is
-/// returned is what the session failed of.
-fn farewell(side: &Side<'_>, receives: bool, error: Error) -> Error {
-    side.link.fail(error);
-    let reason = side.link.take_reason().unwrap_or_else(abandoned);
-    let (kind, status) = (reason.kind(), reason.exit_status());
-    let mut messages = Vec::new();
-    let is_told = match kind {
-        // The other end is gone, or is about to be cut off.
-        ErrorKind::ConnectionLost | ErrorKind::Cancelled | ErrorKind::Timeout => false,
-        ErrorKind::PeerFailed => {
-            messages.push(Message::ErrorExit(receives.then(|| status.into())));
-            true
-        }
-        _ => {
-            if !side.is_client {
-                let role = if receives { "Receiver" } else { "sender" };
-                messages.push(Message::Error(format!("rsync: [{role}] {reason}\n").into_bytes()));
-            }
-            if kind != ErrorKind::DamagedStream && side.agreement.protocol.has_error_exit() {
-                messages.push(Message::ErrorExit(Some(status.into())));
-            }
-            !side.is_client
-        }
-    };
-    let sent = side.link.farewell(&messages).is_ok();
-    if is_told && sent { reason.told() } else { reason }
-}
-
-/// What a role says that was ended because of another.
-fn abandoned() -> Error {
-    Error::new(ErrorKind::ConnectionLost, "the connection closed unexpectedly")
-}
-
 /// What becomes of a message of the other end (`docs/spec/wire-1-session.md` §5.4).
 fn deliver(side: &Side<'_>, generator: &mpsc::Sender<Note>, message: Message) -> Result<()> {
     let say = |level, text| side.events.send(Event::Message { level, text });
     match message {
         Message::Info(text) => say(MessageLevel::Info, text),
         Message::Warning(text) => say(MessageLevel::Warning, text),
-        Message::Error(text) => say(MessageLevel::Error, text),
+        Message::Error(text) => {
+            side.link.note_words(&text);
+            say(MessageLevel::Error, text);
+        }
         Message::TransferError(text) => {
             side.link.transfer_error.store(true, Ordering::Relaxed);
             side.note_told(&text);
+            side.link.note_words(&text);
             say(MessageLevel::Error, text);
         }
         Message::IoError(bits) => side.link.note_io_error(bits),
@@ -325,14 +298,7 @@ fn deliver(side: &Side<'_>, generator: &mpsc::Sender<Note>, message: Message) ->
             // Without a generator nothing was asked for.
             let _ = generator.send(Note::Failed(index));
         }
-        Message::ErrorExit(status) => {
-            let status = status.and_then(|status| u8::try_from(status).ok()).unwrap_or(12);
-            return Err(Error::new(
-                ErrorKind::PeerFailed,
-                format!("the other end gave up with exit status {status}"),
-            )
-            .with_peer_status(status));
-        }
+        Message::ErrorExit(status) => return Err(side.link.peer_failure(status)),
         Message::IoTimeout(seconds) if side.is_client => {
             if let Some(seconds) = u64::try_from(seconds).ok().filter(|seconds| (1..=DAY).contains(seconds)) {
                 side.link.shorten_timeout(Duration::from_secs(seconds));
