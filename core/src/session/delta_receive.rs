@@ -1,8 +1,8 @@
 //! The new file from the sender's tokens and the basis (`docs/spec/wire-3-transfer.md` §5.1, §9). In: tokens, blocks of the
 //! basis, the digest. Out: bytes, strictly forward, and whether the digest is right.
 //!
-//! What goes wrong on this side (a basis that cannot be read, a disk that is full) does not stop the decoding: the rest of the
-//! answer has to be read all the same, and zstd's history with it. Only the peer's bytes can fail here.
+//! A basis that cannot be read does not stop the decoding: the rest of the answer has to be read all the same, and zstd's
+//! history with it. A new file that cannot be written does: a disk that is full stays full, and the session is over (§9.1).
 
 use crate::checksum::file_sum::FileSum;
 use crate::delta::Basis;
@@ -59,14 +59,26 @@ pub(crate) struct Received {
     pub(crate) matched: u64,
     /// Whether the digest is that of the new file. Means nothing after a failure, nor for a file that was discarded.
     pub(crate) is_verified: bool,
-    /// What failed on this side first; the rest was discarded.
+    /// Why the basis could not be read; the rest was discarded.
     pub(crate) failure: Option<Error>,
+}
+
+/// Why an answer was not read to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Broken {
+    /// The peer broke the rules.
+    #[error(transparent)]
+    Peer(#[from] WireError),
+    /// The new file could not be written.
+    #[error(transparent)]
+    Output(Error),
 }
 
 /// Reads the tokens and the digest of one file; without an output they are decoded and dropped.
 ///
 /// # Errors
-/// What the peer did wrong: malformed tokens, blocks out of range, blocks of a basis that this side has told it cannot be read.
+/// What the peer did wrong: malformed tokens, blocks out of range, blocks of a basis that this side has told it cannot be read;
+/// and what the output did.
 pub(crate) fn receive(
     decoder: &mut TokenDecoder,
     source: &mut (impl Source + ?Sized),
@@ -74,7 +86,7 @@ pub(crate) fn receive(
     output: Option<&mut dyn NewFile>,
     sum: FileSum,
     digest_length: usize,
-) -> Result<Received, WireError> {
+) -> Result<Received, Broken> {
     let mut rebuild = Rebuild {
         request,
         output,
@@ -82,6 +94,7 @@ pub(crate) fn receive(
         sum,
         blocks: BlockReader { basis: request.basis, cached: Vec::new(), start: 0, next: 0 },
         received: Received { length: 0, literal: 0, matched: 0, is_verified: false, failure: None },
+        broken: None,
     };
     let block_count = match request.update {
         Update::Apart | Update::InPlace => request.head.count(),
@@ -105,8 +118,10 @@ pub(crate) fn receive(
             }
             Token::End => break,
         }
+        rebuild.is_written()?;
     }
     rebuild.flush();
+    rebuild.is_written()?;
     let digest = source.bytes("digest", digest_length, digest_length)?;
     let Rebuild { sum, mut received, .. } = rebuild;
     received.is_verified = sum.finish().starts_with(&digest);
@@ -121,6 +136,8 @@ struct Rebuild<'a, 'o> {
     sum: FileSum,
     blocks: BlockReader<'a>,
     received: Received,
+    /// Why the new file could not be written.
+    broken: Option<Error>,
 }
 
 impl Rebuild<'_, '_> {
@@ -140,7 +157,7 @@ impl Rebuild<'_, '_> {
         }
         self.received.length = length;
         if let Some(Err(error)) = self.output.as_mut().map(|output| output.keep(length)) {
-            self.fail(error);
+            self.broken = Some(error);
         }
     }
 
@@ -184,12 +201,12 @@ impl Rebuild<'_, '_> {
 
     /// Hashes a block that stays where it is.
     fn keep(&mut self, offset: u64, length: u32) {
-        let kept = self.blocks.read(offset, length as usize).and_then(|block| {
-            self.sum.update(block);
-            self.output.as_mut().map_or(Ok(()), |output| output.keep(length.into()))
-        });
-        if let Err(error) = kept {
-            self.fail(error);
+        match self.blocks.read(offset, length as usize) {
+            Ok(block) => self.sum.update(block),
+            Err(error) => return self.fail(error),
+        }
+        if let Some(Err(error)) = self.output.as_mut().map(|output| output.keep(length.into())) {
+            self.broken = Some(error);
         }
     }
 
@@ -204,7 +221,7 @@ impl Rebuild<'_, '_> {
         if let Some(output) = self.output.as_mut().filter(|_| !self.pending.is_empty()) {
             self.sum.update(&self.pending);
             if let Err(error) = output.write(&self.pending) {
-                self.fail(error);
+                self.broken = Some(error);
             }
         }
         self.pending.clear();
@@ -214,6 +231,10 @@ impl Rebuild<'_, '_> {
     fn fail(&mut self, error: Error) {
         self.output = None;
         self.received.failure.get_or_insert(error);
+    }
+
+    fn is_written(&mut self) -> Result<(), Broken> {
+        self.broken.take().map_or(Ok(()), |error| Err(Broken::Output(error)))
     }
 }
 

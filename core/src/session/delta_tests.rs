@@ -5,7 +5,7 @@ use std::io::Cursor;
 
 use proptest::prelude::*;
 
-use super::delta_receive::{self, NewFile, Received, Update};
+use super::delta_receive::{self, Broken, NewFile, Received, Update};
 use super::delta_send::{self, Restriction, Sent, WireOutput};
 use crate::checksum::file_sum::{BlockSummer, FileSum, FileSumKind};
 use crate::checksum::{WeakKind, rolling};
@@ -285,31 +285,54 @@ impl NewFile for Full {
     }
 }
 
+/// A file on a disk that fails.
+struct Unreadable;
+
+impl Basis for Unreadable {
+    fn read_at(&self, _: u64, _: &mut [u8]) -> Result<usize> {
+        Err(Error::new(ErrorKind::Io, "unreadable"))
+    }
+}
+
 #[test]
 fn discarded_files_are_decoded_to_their_end() {
     for compression in [Compression::None, Compression::Zlib, Compression::Zstd, Compression::Lz4] {
         let basis = noise(1, 200_000);
         let new = [&noise(2, 5000)[..], &basis, &noise(3, 777), &basis[..50_000]].concat();
         let mut ends = Ends::new(Setting { compression, ..Setting::default() });
-        let mut full = Full;
-        for output in [Some(&mut full as &mut dyn NewFile), None] {
+        let contents = RefCell::default();
+        let mut file = OneFile { contents: &contents, position: 0 };
+        for (output, basis_now) in
+            [(Some(&mut file as &mut dyn NewFile), Some(&Unreadable as &dyn Basis)), (None, None)]
+        {
             let (wire, _) = ends.send(&basis, &new, new.len() as u64);
-            let has_output = output.is_some();
-            let request = delta_receive::Request {
-                head: ends.sums(&basis).head,
-                basis: has_output.then_some(&basis as &dyn Basis),
-                update: Update::Apart,
-            };
+            let is_unreadable = basis_now.is_some();
+            let head = ends.sums(&basis).head;
+            let request = delta_receive::Request { head, basis: basis_now, update: Update::Apart };
             let mut reader = Reader::new(&wire.0);
             let sum = FileSum::new(FileSumKind::Xxh128);
             let received =
                 delta_receive::receive(&mut ends.decoder, &mut reader, &request, output, sum, 16).unwrap();
             assert!(reader.rest().is_empty());
             assert_eq!(received.length, new.len() as u64);
-            assert_eq!(received.failure.map(|error| error.kind()), has_output.then_some(ErrorKind::NoSpace));
+            assert_eq!(received.failure.map(|error| error.kind()), is_unreadable.then_some(ErrorKind::Io));
         }
         ends.transfer(&basis, &new);
     }
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_not_read_to_its_end() {
+    let new = noise(2, 2_000_000);
+    let mut ends = Ends::new(Setting::default());
+    let (wire, _) = ends.send(b"", &new, new.len() as u64);
+    let request = delta_receive::Request { head: SumHead::default(), basis: None, update: Update::Apart };
+    let mut reader = Reader::new(&wire.0);
+    let sum = FileSum::new(FileSumKind::Xxh128);
+    let broken = delta_receive::receive(&mut ends.decoder, &mut reader, &request, Some(&mut Full), sum, 16);
+    let Err(Broken::Output(error)) = broken else { panic!("{broken:?}") };
+    assert_eq!(error.kind(), ErrorKind::NoSpace);
+    assert!(reader.rest().len() > 1_000_000);
 }
 
 #[test]
@@ -328,7 +351,7 @@ fn blocks_of_a_basis_that_is_not_there_are_refused() {
         16,
     )
     .unwrap_err();
-    assert!(matches!(error, WireError::Malformed(_)));
+    assert!(matches!(error, Broken::Peer(WireError::Malformed(_))));
 }
 
 #[test]

@@ -1,16 +1,19 @@
 //! One file from the sender's answer (`docs/spec/wire-3-transfer.md` §9). In: sum header, tokens, digest. Out: the file in
 //! its place, or nothing.
 
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Write};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 
 use super::Receiver;
 use crate::checksum::file_sum::FileSum;
 use crate::delta::Basis as BasisBytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::protocol_error;
-use crate::session::delta_receive::{self, NewFile, Request, Update};
+use crate::session::delta_receive::{self, Broken, NewFile, Request, Update};
 use crate::session::failure::Failure;
 use crate::session::notes::Note;
 use crate::session::settings::Append;
@@ -50,6 +53,7 @@ impl Receiver<'_, '_> {
         let request = Request { head, basis: basis.as_ref().map(|basis| basis as &dyn BasisBytes), update };
         let shape = OutputOptions { sparse: settings.sparse, in_place: settings.in_place };
         let mut writer = output.as_ref().map(|output| Writer(tree::Output::new(&output.file, shape)));
+        let about = |error: Error| error.with_path(Path::new(OsStr::from_bytes(&entry.name)));
         let received = delta_receive::receive(
             &mut self.tokens,
             &mut self.incoming,
@@ -58,11 +62,13 @@ impl Receiver<'_, '_> {
             FileSum::new(self.side.agreement.checksum),
             digest_length,
         )
-        .map_err(protocol_error)
-        .and_then(|received| match received.failure {
-            // A disk that is full stays full (§9.1).
-            Some(error) => Err(error),
-            None => writer.map_or(Ok(()), Writer::finish).map(|()| received),
+        .map_err(|broken| match broken {
+            Broken::Peer(error) => protocol_error(error),
+            Broken::Output(error) => about(error),
+        })
+        .and_then(|received| match &received.failure {
+            Some(_) => Ok(received),
+            None => writer.map_or(Ok(()), Writer::finish).map(|()| received).map_err(about),
         });
         let received = match received {
             Ok(received) => received,
@@ -80,6 +86,12 @@ impl Receiver<'_, '_> {
             self.note(Note::Failed(index));
             return Ok(());
         };
+        if let Some(error) = received.failure {
+            self.keep_or_discard(entry, &output, None);
+            self.side.fail(Failure::of(&entry.name, "read the old file of", error.kind(), error.to_string()));
+            self.note(Note::Failed(index));
+            return Ok(());
+        }
         if received.is_verified {
             return self.put_in_place(index, entry, output);
         }
