@@ -12,7 +12,7 @@ use rustix::process::umask;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use syncline::CancelToken;
-use syncline_cli::rsync::Surroundings;
+use syncline_cli::rsync::{Surroundings, Variables};
 use syncline_cli::{Console, Input};
 
 fn main() -> ExitCode {
@@ -44,6 +44,7 @@ fn surroundings() -> Surroundings {
     let ignored = std::env::var_os("CVSIGNORE").unwrap_or_default();
     Surroundings {
         shell: std::env::var_os("RSYNC_RSH"),
+        variables: Variables::read(|name| std::env::var_os(name)),
         umask: mask.bits(),
         cvs_ignore: [&ignored_at_home, ignored.as_bytes()].join(&b' '),
         utf8: locale.contains("utf-8") || locale.contains("utf8"),

@@ -2,6 +2,7 @@
 //! and its exit status.
 
 mod clock;
+mod environment;
 mod exit;
 mod format;
 pub mod help;
@@ -20,6 +21,7 @@ use syncline::options::{Invocation, OptionError, Options, parse};
 use syncline::{Endpoint, Error, ServePolicy, Transfer};
 
 use crate::console::Console;
+pub use environment::Variables;
 use printer::{Form, Printer};
 
 /// Who is at the keyboard: what `environment` says that options would otherwise.
@@ -27,6 +29,8 @@ use printer::{Form, Printer};
 pub struct Surroundings {
     /// The remote shell's command (`RSYNC_RSH`).
     pub shell: Option<OsString>,
+    /// rsync's other variables.
+    pub variables: Variables,
     /// The permission bits that new files do not get.
     pub umask: u32,
     /// What `-C` ignores besides CVS's own patterns: `$HOME/.cvsignore` and the variable CVSIGNORE.
@@ -63,7 +67,10 @@ pub fn run(
             console,
         ),
         Invocation::Server(server) => serve(&words, server.sender, surroundings, console),
-        Invocation::Client { options, operands } => {
+        Invocation::Client { mut options, operands } => {
+            if let Err(error) = surroundings.variables.apply(&words, &mut options) {
+                return refuse(&error, "client", console);
+            }
             transfer(program, *options, operands, form, surroundings, console)
         }
     }

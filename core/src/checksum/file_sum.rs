@@ -19,12 +19,14 @@ pub enum FileSumKind {
     Md4,
     /// SHA-1.
     Sha1,
+    /// BLAKE3, which only another Syncline knows.
+    Blake3,
     /// No checksum: one byte that is always 0.
     None,
 }
 
 /// The longest digest of any kind, in bytes.
-pub const MAX_DIGEST_LENGTH: usize = 20;
+pub const MAX_DIGEST_LENGTH: usize = 32;
 
 /// A digest: as many bytes as [`FileSumKind::digest_length`] says, the rest zero.
 pub type FileDigest = [u8; MAX_DIGEST_LENGTH];
@@ -49,6 +51,7 @@ impl FileSumKind {
             FileSumKind::Md5 => "md5",
             FileSumKind::Md4 => "md4",
             FileSumKind::Sha1 => "sha1",
+            FileSumKind::Blake3 => "blake3",
             FileSumKind::None => "none",
         }
     }
@@ -61,7 +64,7 @@ impl FileSumKind {
         Self::OFFERED
             .iter()
             .copied()
-            .chain([FileSumKind::None])
+            .chain([FileSumKind::Blake3, FileSumKind::None])
             .find(|kind| name.eq_ignore_ascii_case(kind.name()))
     }
 
@@ -71,6 +74,7 @@ impl FileSumKind {
             FileSumKind::Xxh128 | FileSumKind::Md5 | FileSumKind::Md4 => 16,
             FileSumKind::Xxh3 | FileSumKind::Xxh64 => 8,
             FileSumKind::Sha1 => 20,
+            FileSumKind::Blake3 => 32,
             FileSumKind::None => 1,
         }
     }
@@ -88,6 +92,7 @@ enum State {
     Md5(md5::Md5),
     Md4(md4::Md4),
     Sha1(sha1::Sha1),
+    Blake3(Box<blake3::Hasher>),
     None,
 }
 
@@ -101,6 +106,7 @@ impl FileSum {
             FileSumKind::Md5 => State::Md5(md5::Md5::new()),
             FileSumKind::Md4 => State::Md4(md4::Md4::new()),
             FileSumKind::Sha1 => State::Sha1(sha1::Sha1::new()),
+            FileSumKind::Blake3 => State::Blake3(Box::default()),
             FileSumKind::None => State::None,
         })
     }
@@ -115,6 +121,9 @@ impl FileSum {
             State::Md5(hasher) => hasher.update(data),
             State::Md4(hasher) => hasher.update(data),
             State::Sha1(hasher) => hasher.update(data),
+            State::Blake3(hasher) => {
+                hasher.update(data);
+            }
             State::None => {}
         }
     }
@@ -129,6 +138,7 @@ impl FileSum {
             State::Md5(hasher) => padded(&hasher.finalize()),
             State::Md4(hasher) => padded(&hasher.finalize()),
             State::Sha1(hasher) => padded(&hasher.finalize()),
+            State::Blake3(hasher) => padded(hasher.finalize().as_bytes()),
             State::None => padded(&[]),
         }
     }
@@ -162,6 +172,9 @@ impl BlockSummer {
             FileSumKind::Md5 => padded(&md5::Md5::new().chain_update(block).chain_update(seed).finalize()),
             FileSumKind::Md4 => padded(&md4::Md4::new().chain_update(block).chain_update(seed).finalize()),
             FileSumKind::Sha1 => padded(&sha1::Sha1::new().chain_update(seed).chain_update(block).finalize()),
+            FileSumKind::Blake3 => {
+                padded(blake3::Hasher::new().update(seed).update(block).finalize().as_bytes())
+            }
             FileSumKind::None => padded(&[]),
         }
     }
@@ -228,6 +241,17 @@ mod tests {
             }
             assert_eq!(FileSumKind::from_name(kind.name()), Some(kind));
         }
+    }
+
+    #[test]
+    fn blake3_has_its_own_digests_and_hashes_the_seed_first() {
+        let mut sum = FileSum::new(FileSumKind::Blake3);
+        sum.update(b"abc");
+        let abc = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
+        assert_eq!(hex(&sum.finish(), 32), abc);
+        let summer = BlockSummer { kind: FileSumKind::Blake3, seed: 1, seed_first: true };
+        assert_eq!(summer.sum(b"abc"), *blake3::hash(b"\x01\0\0\0abc").as_bytes());
+        assert_eq!(FileSumKind::from_name("BLAKE3"), Some(FileSumKind::Blake3));
     }
 
     #[test]

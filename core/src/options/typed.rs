@@ -181,6 +181,11 @@ options! {
 
         /// How often compression was asked for; twice is `zlibx` (`-z`).
         compress: u8 = 0;
+        /// The names of checksums that are negotiated about, most wanted first, separated by spaces; what follows a `&` is
+        /// a server's. Empty for the usual ones (`RSYNC_CHECKSUM_LIST`).
+        checksum_list: String = String::new();
+        /// The same for compressions (`RSYNC_COMPRESS_LIST`).
+        compress_list: String = String::new();
         /// Which compression is used: `zstd`, `lz4`, `zlibx`, `zlib` or `none`, as it was typed (`--compress-choice`).
         compress_choice: Option<String> = None;
         /// The level of compression (`--compress-level`).

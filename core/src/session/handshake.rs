@@ -106,33 +106,39 @@ fn negotiate(
     writer: &mut dyn Write,
 ) -> Result<((Checksum, Checksum), Compression)> {
     let by_name = compat.has(CompatFlags::VARINT_FLAGS);
-    let none = if end == End::Server { &["none"][..] } else { &[] };
-    let sums: Vec<&str> =
-        Checksum::OFFERED.iter().map(|sum| sum.name()).chain(none.iter().copied()).collect();
-    let compressions: Vec<&str> =
-        Compression::OFFERED.iter().map(|kind| kind.name()).chain(none.iter().copied()).collect();
-
     let ask_checksum = by_name && settings.checksums.is_none();
     let ask_compression = by_name && settings.compression == CompressionWish::Negotiate;
-    let mut out = Vec::new();
+    let sums = Offer::checksums(&settings.checksum_list, end);
+    let compressions = Offer::compressions(&settings.compress_list, end);
+    let mut asked = Vec::new();
     if ask_checksum {
-        negotiation::encode(&sums, &mut out);
+        asked.push(&sums);
     }
     if ask_compression {
-        negotiation::encode(&compressions, &mut out);
+        asked.push(&compressions);
     }
-    send(writer, &mut out)?;
-
-    let mut agreed = |what: &str, ours: &[&str]| {
-        negotiation::decode(source)
-            .and_then(|theirs| negotiation::choose(what, end, ours, &theirs))
-            .map_err(protocol_error)
-    };
+    let mut out = Vec::new();
+    let mut agreed = Vec::new();
+    if end == End::Client && asked.iter().any(|offer| !offer.is_usual) {
+        // Some servers choose by their own order: they are left no choice (§10.1).
+        for offer in &asked {
+            agreed.push(offer.agree(end, source)?);
+        }
+        agreed.iter().for_each(|name| negotiation::encode(&[name.as_str()], &mut out));
+        send(writer, &mut out)?;
+    } else {
+        asked.iter().for_each(|offer| negotiation::encode(&offer.names, &mut out));
+        send(writer, &mut out)?;
+        for offer in &asked {
+            agreed.push(offer.agree(end, source)?);
+        }
+    }
+    let mut agreed = agreed.into_iter();
     let unknown = |what: &str| Error::new(ErrorKind::Protocol, format!("an unknown {what} was agreed on"));
     let checksums = match settings.checksums {
         Some(chosen) => chosen,
         None if ask_checksum => {
-            let name = agreed("checksum", &sums)?;
+            let name = agreed.next().unwrap_or_default();
             let sum = Checksum::from_name(&name).ok_or_else(|| unknown("checksum"))?;
             (sum, sum)
         }
@@ -142,12 +148,49 @@ fn negotiate(
         CompressionWish::Off => Compression::None,
         CompressionWish::Choice(chosen) => chosen,
         CompressionWish::Negotiate if ask_compression => {
-            let name = agreed("compress", &compressions)?;
+            let name = agreed.next().unwrap_or_default();
             Compression::from_name(&name).ok_or_else(|| unknown("compression"))?
         }
         CompressionWish::Negotiate => Compression::Zlib,
     };
     Ok((checksums, compression))
+}
+
+/// The names of one kind that this end offers.
+struct Offer {
+    what: &'static str,
+    names: Vec<&'static str>,
+    /// They have the order that all servers have.
+    is_usual: bool,
+}
+
+impl Offer {
+    fn checksums(list: &str, end: End) -> Offer {
+        // A server knows one more, which a client has to ask for by name.
+        let more = if end == End::Server { &[Checksum::Blake3, Checksum::None][..] } else { &[] };
+        let usual = Checksum::OFFERED.iter().chain(more).map(|sum| sum.name()).collect();
+        let known = |name: &str| Checksum::from_name(name).map(Checksum::name);
+        Offer::of("checksum", negotiation::offered(list, end, known), usual)
+    }
+
+    fn compressions(list: &str, end: End) -> Offer {
+        let more = if end == End::Server { &[Compression::None][..] } else { &[] };
+        let usual = Compression::OFFERED.iter().chain(more).map(|kind| kind.name()).collect();
+        let known = |name: &str| Compression::from_name(name).map(Compression::name);
+        Offer::of("compress", negotiation::offered(list, end, known), usual)
+    }
+
+    fn of(what: &'static str, chosen: Option<Vec<&'static str>>, usual: Vec<&'static str>) -> Offer {
+        let is_usual = chosen.is_none();
+        Offer { what, names: chosen.unwrap_or(usual), is_usual }
+    }
+
+    /// Reads the other end's names; the one that both ends take.
+    fn agree(&self, end: End, source: &mut impl Source) -> Result<String> {
+        negotiation::decode(source)
+            .and_then(|theirs| negotiation::choose(self.what, end, &self.names, &theirs))
+            .map_err(protocol_error)
+    }
 }
 
 fn send(writer: &mut dyn Write, out: &mut Vec<u8>) -> Result<()> {

@@ -1,9 +1,10 @@
 //! What options mean to a session. In: [`Options`]. Out: [`Settings`], or the name of an option that sessions cannot do yet.
 
+use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::{self, CompressionRequest, Info, Options, Purpose};
+use crate::options::{self, CompressionRequest, Info, Options, Purpose, SkipCompress};
 use crate::session::settings::{Append, CompressionWish, Delete, OneFileSystem, Settings};
 use crate::wire::Protocol;
 use crate::wire::negotiation::{Checksum, Compression};
@@ -85,7 +86,12 @@ impl Settings {
                 CompressionRequest::Zlibx => CompressionWish::Choice(Compression::Zlibx),
                 CompressionRequest::Zlib => CompressionWish::Choice(Compression::Zlib),
             },
+            checksum_list: options.checksum_list.clone(),
+            compress_list: options.compress_list.clone(),
             compress_level: options.compress_level,
+            skip_compress: SkipCompress::parse(
+                options.skip_compress.as_ref().map(|list| list.as_bytes()).unwrap_or_default(),
+            ),
             checksum_seed: options.checksum_seed,
             block_length: options.block_size,
             timeout: (options.timeout > 0).then(|| Duration::from_secs(options.timeout.into())),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::filter::Filters;
-use crate::options::{Chmod, Options};
+use crate::options::{Chmod, Options, SkipCompress};
 use crate::wire::Protocol;
 use crate::wire::file_entry::FileKind;
 use crate::wire::negotiation::{Checksum, Compression};
@@ -110,10 +110,17 @@ pub struct Settings {
     pub incremental_recursion: bool,
     /// The checksums for blocks and for `-c` that the user chose; `None` negotiates.
     pub checksums: Option<(Checksum, Checksum)>,
+    /// The names of checksums that are negotiated about, most wanted first; a part after `&` is a server's. Empty for the
+    /// usual ones.
+    pub checksum_list: String,
+    /// The same for compressions.
+    pub compress_list: String,
     /// Compression of the data.
     pub compression: CompressionWish,
     /// The level of it; `None` takes the coding's own.
     pub compress_level: Option<i32>,
+    /// Files that compression is not tried on.
+    pub skip_compress: SkipCompress,
     /// The seed of the checksums; 0 takes one of the clock.
     pub checksum_seed: i32,
     /// The block length; `None` takes it from the size.
@@ -241,8 +248,11 @@ impl Default for Settings {
             protocol: Protocol::NEWEST,
             incremental_recursion: true,
             checksums: None,
+            checksum_list: String::new(),
+            compress_list: String::new(),
             compression: CompressionWish::Off,
             compress_level: None,
+            skip_compress: SkipCompress::default(),
             checksum_seed: 0,
             block_length: None,
             timeout: None,

@@ -58,6 +58,38 @@ pub enum End {
     Server,
 }
 
+/// What an end offers that knows none of the names it was given.
+const NOTHING: &str = "INVALID";
+
+/// What a list of names from the environment offers for `end`: those that `known` knows, by the name it gives them, once
+/// each. `None` where the list says nothing; nothing that is known is offered as `INVALID`, which no end agrees to (§4.5).
+///
+/// The part before a `&` is for a client, the part after it for a server.
+pub fn offered(
+    list: &str,
+    end: End,
+    known: impl Fn(&str) -> Option<&'static str>,
+) -> Option<Vec<&'static str>> {
+    let part = match (list.split_once('&'), end) {
+        (None, _) => list,
+        (Some((client, _)), End::Client) => client,
+        (Some((_, server)), End::Server) => server,
+    };
+    if part.trim().is_empty() {
+        return None;
+    }
+    let mut names = Vec::new();
+    for name in part.split_ascii_whitespace().filter_map(known) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        names.push(NOTHING);
+    }
+    Some(names)
+}
+
 /// Writes a list of names, as a `vstring` with single spaces.
 pub fn encode(names: &[&str], out: &mut Vec<u8>) {
     write_vstring(names.join(" ").as_bytes(), out);
@@ -91,6 +123,7 @@ pub fn choose(what: &str, end: End, ours: &[&str], theirs: &[String]) -> Result<
     };
     client
         .iter()
+        .filter(|name| !name.eq_ignore_ascii_case(NOTHING))
         .find(|name| server.iter().any(|other| name.eq_ignore_ascii_case(other)))
         .map(|name| (*name).to_owned())
         .ok_or_else(|| {
@@ -115,6 +148,22 @@ mod tests {
         assert_eq!(choose("checksum", End::Client, &client, &owned(&server)).unwrap(), "md5");
         assert_eq!(choose("checksum", End::Server, &server, &owned(&client)).unwrap(), "md5");
         assert!(choose("checksum", End::Client, &["sha1"], &owned(&server)).is_err());
+        assert!(choose("checksum", End::Client, &["INVALID"], &owned(&["INVALID"])).is_err());
+    }
+
+    #[test]
+    fn a_list_of_the_environment_has_a_part_for_each_end() {
+        let known = |name: &str| Checksum::from_name(name).map(Checksum::name);
+        for (list, client, server) in [
+            ("md5 rot13 XXHash md5", Some(vec!["md5", "xxh64"]), Some(vec!["md5", "xxh64"])),
+            ("sha1 & blake3", Some(vec!["sha1"]), Some(vec!["blake3"])),
+            ("& md4", None, Some(vec!["md4"])),
+            ("  ", None, None),
+            ("crc8", Some(vec!["INVALID"]), Some(vec!["INVALID"])),
+        ] {
+            assert_eq!(offered(list, End::Client, known), client, "{list}");
+            assert_eq!(offered(list, End::Server, known), server, "{list}");
+        }
     }
 
     #[test]

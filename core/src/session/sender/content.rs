@@ -31,8 +31,8 @@ impl Sender<'_> {
             _ if settings.in_place && item.basis == Basis::Destination => Restriction::InPlace,
             _ => Restriction::Free,
         };
-        let request =
-            Request { sums, summer: self.side.agreement.block_summer(), restriction, effort: Effort::Level };
+        let effort = if settings.skip_compress.matches(&entry.name) { Effort::Store } else { Effort::Level };
+        let request = Request { sums, summer: self.side.agreement.block_summer(), restriction, effort };
         let mut outgoing = self.outgoing.borrow_mut();
         let sent = delta_send::send(&request, file, size, &mut self.tokens, &mut *outgoing)?;
         self.report.literal_bytes += sent.literal;
