@@ -12,7 +12,10 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     let path = error.path().map(|path| path.as_os_str());
     BUILD
         .import(py, "syncline.errors", "from_native")
-        .and_then(|build| build.call1((error.kind().name(), error.to_string(), path, error.errno())))
+        .and_then(|build| {
+            let (code, status) = (error.kind().name(), error.exit_status());
+            build.call1((code, error.to_string(), path, error.errno(), status, error.peer_message()))
+        })
         .map_or_else(|failed| failed, PyErr::from_value)
 }
 

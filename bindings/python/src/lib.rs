@@ -6,10 +6,13 @@
 mod builders;
 mod command;
 mod error;
+mod events;
 mod input;
 mod options;
 mod output;
 mod signature;
+mod stream;
+mod transfer;
 mod watch;
 mod work;
 
@@ -24,6 +27,8 @@ mod module {
     #[pymodule_export]
     use crate::signature::Signature;
     #[pymodule_export]
+    use crate::transfer::{serve, server_arguments, transfer};
+    #[pymodule_export]
     use crate::watch::CancelToken;
     #[pymodule_export]
     use crate::work::{delta, diff, inspect, patch, signature};
@@ -33,6 +38,7 @@ mod module {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         let kinds = syncline::ErrorKind::ALL.iter().map(|kind| (kind.name(), kind.code()));
         module.add("ERROR_KINDS", kinds.collect::<Vec<_>>())?;
+        module.add("OPTIONS", crate::options::table())?;
         module.add("FORMATS", syncline::delta::Format::ALL.map(|format| format.name()))
     }
 }

@@ -6,8 +6,21 @@ use syncline::delta::{
     Compression, DeltaFormat, DeltaOptions, Format, LibrsyncGeneration, LibrsyncMode, SignatureOptions,
     StrongLength,
 };
+use syncline::options::{Negation, OptionSpec, TABLE};
 
 use crate::error::invalid_argument;
+
+/// What Python is told of an option of transfers: long name, kind of value, what an argument is called, whether it can be turned off, help.
+type OptionFields = (&'static str, &'static str, Option<&'static str>, bool, &'static str);
+
+/// The options of transfers, in the order of core's table.
+pub(crate) fn table() -> Vec<OptionFields> {
+    let fields = |option: &OptionSpec| {
+        let kind = option.value_kind().name();
+        (option.long, kind, option.argument, option.negation != Negation::None, option.help)
+    };
+    TABLE.iter().filter(|option| option.is_for_callers()).map(fields).collect()
+}
 
 fn unknown(py: Python<'_>, what: &str, name: &str, known: &str) -> PyErr {
     invalid_argument(py, format!("unknown {what} {name:?}: choose {known}"))

@@ -17,6 +17,13 @@ const PACE: Duration = Duration::from_millis(50);
 #[derive(Clone, Default)]
 pub(crate) struct CancelToken(syncline::CancelToken);
 
+impl CancelToken {
+    /// Core's token, which shares the flag.
+    pub(crate) fn core(&self) -> syncline::CancelToken {
+        self.0.clone()
+    }
+}
+
 #[pymethods]
 impl CancelToken {
     #[new]
@@ -46,7 +53,7 @@ pub(crate) struct Watch {
 impl Watch {
     /// `progress` is called with `bytes_done`, `bytes_total` and `total_is_final`.
     pub(crate) fn new(progress: Option<Py<PyAny>>, cancel: Option<Py<CancelToken>>) -> Watch {
-        Watch { progress, cancel: cancel.map(|token| token.get().0.clone()) }
+        Watch { progress, cancel: cancel.map(|token| token.get().core()) }
     }
 
     /// Does `work` without the interpreter's lock. An exception that the callable, a signal handler or a file object raises ends it and propagates.

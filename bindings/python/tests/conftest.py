@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 
 Edit = tuple[bytes, bytes]
+#: Starts what it is told to on this machine, as ssh would elsewhere: the host's name is dropped.
+HERE = "sh -c 'shift; exec \"$@\"' shell"
 
 
 def edited(length: int, seed: int = 1) -> Edit:
@@ -36,3 +40,54 @@ def file(tmp_path: Path) -> Callable[[str, bytes], Path]:
         return path
 
     return write
+
+
+
+
+
+def contents(root: Path) -> dict[str, object]:
+    """What is below ``root``: each path with what is there."""
+    found: dict[str, object] = {}
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        if path.is_symlink():
+            found[name] = os.readlink(path)
+        elif path.is_dir():
+            found[name] = (path.stat().st_mode, path.stat().st_mtime_ns)
+        else:
+            found[name] = (path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns)
+    return found
+
+
+def own_threads() -> list[str]:
+    """The threads of this package that are there, by name."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("syncline")]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A directory with a bit of everything."""
+    root = tmp_path / "tree"
+    (root / "folder" / "deeper").mkdir(parents=True)
+    (root / "a").write_bytes(b"some content")
+    (root / "empty").write_bytes(b"")
+    (root / "folder" / "white space").write_bytes(os.urandom(100_000))
+    (root / "folder" / "deeper" / "\u00fcber").write_bytes(b"x" * 5000)
+    (root / "folder" / "deeper").chmod(0o700)
+    (root / "link").symlink_to("a")
+    for path in [root, *root.rglob("*")]:
+        # Within one second rsync takes times for equal.
+        os.utime(path, (1_600_000_000, 1_600_000_000), follow_symlinks=False)
+    return root
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """A directory that takes a while."""
+    root = tmp_path / "large"
+    root.mkdir()
+    for number in range(3000):
+        (root / f"file-{number:04}").write_bytes(b"%d" % number * 100)
+    with open(root / "huge", "wb") as huge:
+        huge.write(os.urandom(1 << 20) * 64)
+    return root

@@ -5,11 +5,15 @@ from typing import Literal, TypeAlias, final
 
 from typing_extensions import Buffer, Self
 
+from syncline.errors import SynclineError
+from syncline.events import FileKind
+from syncline.streams import Descriptors
 from syncline.types import Input, Output, Path, Seekable, StrongLength
 
 __all__ = [
     "ERROR_KINDS",
     "FORMATS",
+    "OPTIONS",
     "CancelToken",
     "DeltaBuilder",
     "Patcher",
@@ -21,18 +25,36 @@ __all__ = [
     "diff",
     "inspect",
     "patch",
+    "serve",
+    "server_arguments",
     "signature",
+    "transfer",
 ]
 
 __version__: str
 ERROR_KINDS: list[tuple[str, int]]
 FORMATS: list[str]
+OPTIONS: list[tuple[str, str, str | None, bool, str]]
 
 _Observer: TypeAlias = Callable[[int, int, bool], object] | None
 _SignatureFields: TypeAlias = tuple[int, int, int, int, int]
 _DeltaFields: TypeAlias = tuple[int, int, int, int, int, bytes | None]
 _PatchFields: TypeAlias = tuple[int, int, int, bool]
 _Identity: TypeAlias = tuple[int | None, bytes | None]
+
+_EntryFields: TypeAlias = tuple[str, FileKind, int, int, int, int, int, str | None]
+_ChangeFields: TypeAlias = tuple[_EntryFields, str, bool, bool, str | None]
+_FailureFields: TypeAlias = tuple[str, str, int | None, str, str, bool]
+_Counts: TypeAlias = tuple[int, int, int, int, int]
+_Numbers: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int]
+_ReportFields: TypeAlias = tuple[
+    tuple[_Counts, _Counts, _Counts], _Numbers, list[_FailureFields], list[_ChangeFields], int
+]
+_Outcome: TypeAlias = tuple[_ReportFields, list[_EntryFields], SynclineError | None]
+_EventFields: TypeAlias = tuple[str, tuple[object, ...]]
+_Place: TypeAlias = tuple[str, bool]
+_Settings: TypeAlias = list[tuple[str, str | None]]
+_EventObserver: TypeAlias = Callable[[_EventFields], object] | None
 
 @final
 class CancelToken:
@@ -156,3 +178,28 @@ def inspect(
     tuple[Literal["signature"], int, tuple[str, int, int, int], _Identity]
     | tuple[Literal["delta"], int, tuple[str, int, int, int, int, int, int], _Identity, _Identity]
 ): ...
+def transfer(
+    direction: str,
+    sources: list[_Place],
+    destination: _Place | None,
+    options: _Settings,
+    stream: Descriptors | None,
+    prompts: bool,
+    umask: int,
+    observer: _EventObserver,
+    progress: _Observer,
+    cancel: CancelToken | None,
+) -> _Outcome: ...
+def server_arguments(sources: list[_Place], destination: _Place | None, options: _Settings) -> list[str]: ...
+def serve(
+    stream: Descriptors,
+    arguments: Sequence[str],
+    root: Path | None,
+    read: bool,
+    write: bool,
+    delete: bool,
+    umask: int,
+    observer: _EventObserver,
+    progress: _Observer,
+    cancel: CancelToken | None,
+) -> _Outcome: ...

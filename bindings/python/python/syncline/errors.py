@@ -8,15 +8,32 @@ exception for are that exception too::
     except FileNotFoundError as error: ...              # also a syncline.SynclineError
     except syncline.VerificationError as error: ...     # the wrong old file, or a damaged delta
     except syncline.FormatError as error: ...           # no delta at all
+
+    try:
+        syncline.sync("site/", "host:/srv/site", archive=True)
+    except syncline.PartialTransferError as error:      # all but these files
+        for failure in error.failures: print(failure.path, failure.operation, failure.errno)
+    except syncline.TransferError as error: ...         # the other end, or the way to it
 """
 
 from __future__ import annotations
 
+import builtins
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from syncline.events import Failure
+    from syncline.reports import Report
+
 __all__ = [
     "AlreadyExistsError",
     "Cancelled",
+    "ConnectionLostError",
     "CorruptError",
+    "DamagedStreamError",
+    "DeleteLimitError",
     "FileChangedError",
+    "FileSelectionError",
     "FormatError",
     "InternalError",
     "InvalidArgumentError",
@@ -29,10 +46,17 @@ __all__ = [
     "NotASignatureError",
     "NotFoundError",
     "OutOfMemoryError",
+    "PartialTransferError",
+    "PeerFailedError",
     "PermissionDeniedError",
+    "ProtocolError",
+    "SourceVanishedError",
     "SwappedArgumentsError",
     "SynclineError",
+    "TimeoutError",
+    "TransferError",
     "TruncatedError",
+    "UnsupportedError",
     "UnsupportedVersionError",
     "VerificationError",
     "VerificationFailedError",
@@ -47,6 +71,10 @@ class SynclineError(Exception):
     code: str = "INTERNAL"
     #: The path it concerns, if it concerns one; bytes that are not UTF-8 are surrogate-escaped.
     path: str | None = None
+    #: rsync's exit status for it: the other end's own, if it reported one.
+    exit_status: int = 13
+    #: What the other end of a transfer said, if it said anything.
+    peer_message: str | None = None
 
     def __str__(self) -> str:
         return str(self.args[0]) if self.args else self.code
@@ -186,6 +214,74 @@ class VerificationFailedError(VerificationError):
     code = "VERIFICATION_FAILED"
 
 
+class TransferError(SynclineError):
+    """A transfer could not be done, or not completely: the family of the classes below."""
+
+
+class ProtocolError(TransferError):
+    """The other end broke the protocol, or asked for what cannot be."""
+
+    code = "PROTOCOL"
+
+
+class DamagedStreamError(TransferError):
+    """The frames or the compressed data from the other end are damaged."""
+
+    code = "DAMAGED_STREAM"
+
+
+class ConnectionLostError(TransferError, ConnectionError):
+    """The connection could not be made, or ended before the transfer did."""
+
+    code = "CONNECTION_LOST"
+
+
+class TimeoutError(TransferError, builtins.TimeoutError):
+    """Nothing was read or written for as long as the timeout."""
+
+    code = "TIMEOUT"
+
+
+class UnsupportedError(TransferError):
+    """The two ends have no way of doing what was asked, or one refuses to."""
+
+    code = "UNSUPPORTED"
+
+
+class PeerFailedError(TransferError):
+    """The other end gave up; ``exit_status`` is the one it reported."""
+
+    code = "PEER_FAILED"
+
+
+class FileSelectionError(TransferError):
+    """The sources or the destination are not what the request needs."""
+
+    code = "FILE_SELECTION"
+
+
+class PartialTransferError(TransferError):
+    """The transfer went to its end, and left something out."""
+
+    code = "PARTIAL_TRANSFER"
+    #: What was left out.
+    failures: list[Failure]
+    #: What the transfer did.
+    report: Report
+
+
+class SourceVanishedError(PartialTransferError):
+    """Some source files vanished before they could be transferred."""
+
+    code = "SOURCE_VANISHED"
+
+
+class DeleteLimitError(PartialTransferError):
+    """The limit on deletions stopped some."""
+
+    code = "DELETE_LIMIT"
+
+
 _CLASSES: dict[str, type[SynclineError]] = {
     cls.code: cls
     for cls in list(globals().values())
@@ -193,11 +289,20 @@ _CLASSES: dict[str, type[SynclineError]] = {
 }
 
 
-def from_native(code: str, message: str, path: str | None, errno: int | None) -> SynclineError:
+def from_native(
+    code: str,
+    message: str,
+    path: str | None,
+    errno: int | None,
+    exit_status: int,
+    peer_message: str | None,
+) -> SynclineError:
     """The exception for an error of the native module."""
     error = _CLASSES.get(code, SynclineError)(message)
     error.code = code
     error.path = path
+    error.exit_status = exit_status
+    error.peer_message = peer_message
     if isinstance(error, OSError):
         error.errno = errno
         error.strerror = message

@@ -3,9 +3,87 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["DeltaInspection", "DeltaReport", "PatchReport", "SignatureInspection", "SignatureReport"]
+from syncline import events
+
+if TYPE_CHECKING:
+    from syncline._syncline import _ReportFields
+    from syncline.events import Change, Failure
+
+__all__ = [
+    "Counts",
+    "DeltaInspection",
+    "DeltaReport",
+    "PatchReport",
+    "Report",
+    "SignatureInspection",
+    "SignatureReport",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Entries by kind."""
+
+    #: Regular files.
+    files: int
+    directories: int
+    symlinks: int
+    devices: int
+    #: FIFOs and sockets.
+    specials: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.files + self.directories + self.symlinks + self.devices + self.specials
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a transfer did; in a dry run, what it would have done."""
+
+    #: Entries in the file lists.
+    listed: Counts
+    #: Entries that did not exist at the destination.
+    created: Counts
+    #: What was deleted at the destination.
+    deleted: Counts
+    #: Regular files whose content was transferred.
+    files_transferred: int
+    #: Bytes in all listed files and links.
+    total_size: int
+    #: Bytes in the files whose content was transferred.
+    transferred_size: int
+    #: Bytes of content that crossed the connection.
+    literal_bytes: int
+    #: Bytes of content that the destination already had.
+    matched_bytes: int
+    #: Bytes this side wrote to the connection.
+    bytes_sent: int
+    #: Bytes this side read from the connection.
+    bytes_received: int
+    #: Bytes of the file lists.
+    list_bytes: int
+    #: Milliseconds the sending side spent on building the list.
+    list_build_ms: int
+    #: Milliseconds the sending side spent on sending it.
+    list_transfer_ms: int
+    #: Files that were not transferred, or not completely.
+    failures: list[Failure]
+    #: In a dry run, every change that would have been made.
+    changes: list[Change]
+    #: rsync's exit status: 0, or 23 to 25 for a transfer that went to its end with something left out.
+    exit_status: int
+
+
+def report(fields: _ReportFields) -> Report:
+    """A report as the native module gives it."""
+    counts, numbers, failures, changes, exit_status = fields
+    listed, created, deleted = (Counts(*count) for count in counts)
+    lists = [events.failure(failure) for failure in failures], [events.change(change) for change in changes]
+    return Report(listed, created, deleted, *numbers, *lists, exit_status)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,219 @@
+//! Transfers and their other end. In: endpoints, options by name, a stream's descriptors, callables. Out: reports and events as plain tuples.
+//!
+//! The session runs without the interpreter's lock. This thread takes it again for events and progress, and at least every 100 ms to look at signals.
+
+use std::ffi::OsString;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+use syncline::options::Options;
+use syncline::transport::Connection;
+use syncline::{Endpoint, Error, ErrorKind, Event, ItemForm, Observer, ServePolicy, Transfer};
+
+use crate::error::{Raised, exception, settle, to_python};
+use crate::events::{self, EntryFields, ReportFields};
+use crate::stream::Stream;
+use crate::watch::CancelToken;
+
+/// Time between two looks at Python's signals while events keep this thread busy.
+const PACE: Duration = Duration::from_millis(50);
+
+/// Options by their long names in the order they are set, each with its value if it takes one.
+type Settings = Vec<(String, Option<OsString>)>;
+/// A source or destination: its text, and whether a colon in it can make it remote.
+type Place = (OsString, bool);
+/// A report, the entries of a list, and the exception that the report amounts to.
+type Outcome = (ReportFields, Vec<EntryFields>, Option<Py<PyAny>>);
+
+fn endpoint((text, parsed): Place) -> syncline::Result<Endpoint> {
+    if parsed { Endpoint::parse(&text) } else { Ok(Endpoint::local(text)) }
+}
+
+/// A transfer that has not started; a `direction` other than pull and push may be any.
+fn described(
+    direction: &str,
+    sources: Vec<Place>,
+    destination: Option<Place>,
+    settings: Settings,
+) -> syncline::Result<Transfer> {
+    let sources = sources.into_iter().map(endpoint).collect::<syncline::Result<Vec<_>>>()?;
+    let destination = destination.map(endpoint).transpose()?;
+    let elsewhere = match direction {
+        "pull" => sources.first(),
+        "push" => destination.as_ref(),
+        _ => None,
+    };
+    if let Some(Endpoint::Local(path)) = elsewhere {
+        let message = format!("nothing to {direction}: {path:?} is on this host; write it as `host:path`");
+        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    }
+    let mut options = Options::new();
+    for (name, value) in settings {
+        options.set(&name, value.as_deref())?;
+    }
+    let transfer = match destination {
+        Some(destination) => Transfer::new(sources, destination),
+        None => Transfer::list(sources),
+    };
+    Ok(transfer.options(options))
+}
+
+/// Runs a transfer, or a list where there is no destination.
+#[pyfunction]
+#[pyo3(signature = (direction, sources, destination, options, stream, prompts, umask, observer, progress, cancel))]
+#[expect(clippy::too_many_arguments, reason = "the keyword arguments of one Python call")]
+pub(crate) fn transfer(
+    py: Python<'_>,
+    direction: &str,
+    sources: Vec<Place>,
+    destination: Option<Place>,
+    options: Settings,
+    stream: Option<Stream>,
+    prompts: bool,
+    umask: u32,
+    observer: Option<Py<PyAny>>,
+    progress: Option<Py<PyAny>>,
+    cancel: Option<Py<CancelToken>>,
+) -> PyResult<Outcome> {
+    let mut transfer = to_python(py, described(direction, sources, destination, options))?.umask(umask);
+    if !prompts {
+        transfer = transfer.forbid_prompts();
+    }
+    if let Some(stream) = stream {
+        transfer = transfer.over(to_python(py, stream.adopt())?);
+    }
+    let cancel = cancel.map(|token| token.get().core()).unwrap_or_default();
+    let mut watcher = Watcher::new(transfer.item_form(), observer, progress);
+    let transfer = transfer.cancel(cancel);
+    let result = py.detach(|| transfer.run(&mut watcher));
+    outcome(py, watcher, result)
+}
+
+/// The arguments of the server that a transfer over a stream has at the other end.
+#[pyfunction]
+pub(crate) fn server_arguments(
+    py: Python<'_>,
+    sources: Vec<Place>,
+    destination: Option<Place>,
+    options: Settings,
+) -> PyResult<Vec<OsString>> {
+    let arguments =
+        described("sync", sources, destination, options).and_then(|transfer| transfer.server_arguments());
+    to_python(py, arguments)
+}
+
+/// Serves one session.
+#[pyfunction]
+#[pyo3(signature = (stream, arguments, root, read, write, delete, umask, observer, progress, cancel))]
+#[expect(clippy::too_many_arguments, reason = "the keyword arguments of one Python call")]
+pub(crate) fn serve(
+    py: Python<'_>,
+    stream: Stream,
+    arguments: Vec<OsString>,
+    root: Option<PathBuf>,
+    read: bool,
+    write: bool,
+    delete: bool,
+    umask: u32,
+    observer: Option<Py<PyAny>>,
+    progress: Option<Py<PyAny>>,
+    cancel: Option<Py<CancelToken>>,
+) -> PyResult<Outcome> {
+    let connection: Connection = to_python(py, stream.adopt())?;
+    let policy = ServePolicy { root, read, write, delete, umask, cvs_ignore: Vec::new() };
+    let cancel = cancel.map(|token| token.get().core()).unwrap_or_default();
+    let mut watcher = Watcher::new(ItemForm { outward: false, times: true }, observer, progress);
+    let result = py.detach(|| syncline::serve(connection, &arguments, &policy, &cancel, &mut watcher));
+    outcome(py, watcher, result)
+}
+
+fn outcome(
+    py: Python<'_>,
+    watcher: Watcher,
+    result: syncline::Result<syncline::Report>,
+) -> PyResult<Outcome> {
+    let report = settle(py, &watcher.raised, result)?;
+    let left_out = report.error().map(|error| exception(py, &error).into_value(py).into_any());
+    Ok((events::report(report, watcher.form), watcher.listed, left_out))
+}
+
+/// What a session tells, on its way to the caller's callables.
+struct Watcher {
+    form: ItemForm,
+    /// Called with a pair: the name of an event, and its fields.
+    observer: Option<Py<PyAny>>,
+    /// Called with `bytes_done`, `bytes_total` and `total_is_final`.
+    progress: Option<Py<PyAny>>,
+    listed: Vec<EntryFields>,
+    looked: Instant,
+    raised: Raised,
+    /// Whether something was raised: nothing is called any more.
+    is_over: bool,
+}
+
+impl Watcher {
+    fn new(form: ItemForm, observer: Option<Py<PyAny>>, progress: Option<Py<PyAny>>) -> Watcher {
+        let (listed, raised) = (Vec::new(), Raised::default());
+        Watcher { form, observer, progress, listed, looked: Instant::now(), raised, is_over: false }
+    }
+
+    /// Takes the lock for `call`, and looks at signals. What is raised ends the session.
+    fn with_python(&mut self, call: impl FnOnce(Python<'_>, &Watcher) -> PyResult<()>) -> ControlFlow<()> {
+        if self.is_over {
+            return ControlFlow::Break(());
+        }
+        let done = Python::attach(|py| {
+            if self.looked.elapsed() >= PACE {
+                py.check_signals()?;
+            }
+            call(py, self)
+        });
+        if self.looked.elapsed() >= PACE {
+            self.looked = Instant::now();
+        }
+        match done {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(exception) => {
+                self.raised.keep(exception);
+                self.is_over = true;
+                ControlFlow::Break(())
+            }
+        }
+    }
+}
+
+impl Observer for Watcher {
+    fn event(&mut self, event: &Event) -> ControlFlow<()> {
+        match event {
+            Event::Listed(entry) => {
+                self.listed.push(events::entry(entry));
+                if self.observer.is_none() {
+                    return ControlFlow::Continue(());
+                }
+            }
+            Event::Progress(_) if self.progress.is_none() && self.observer.is_none() => {
+                return ControlFlow::Continue(());
+            }
+            _ => {}
+        }
+        self.with_python(|py, watcher| watcher.tell(py, event))
+    }
+
+    fn tick(&mut self) -> ControlFlow<()> {
+        self.with_python(|py, _| py.check_signals())
+    }
+}
+
+impl Watcher {
+    fn tell(&self, py: Python<'_>, event: &Event) -> PyResult<()> {
+        if let (Event::Progress(seen), Some(progress)) = (event, &self.progress) {
+            progress.call1(py, (seen.bytes_done, seen.bytes_total, seen.total_is_final))?;
+        }
+        match (&self.observer, events::event(event, self.form)) {
+            (Some(observer), Some(event)) => observer.call1(py, (event,)).map(drop),
+            _ => Ok(()),
+        }
+    }
+}
