@@ -4,8 +4,12 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use napi::Env;
+use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use syncline::{CancelToken, Progress};
+
+use crate::events::Queue;
 
 /// One piece of work under way.
 #[napi]
@@ -20,6 +24,7 @@ pub(crate) struct Shared {
     latest: Mutex<Option<Progress>>,
     is_running: Mutex<bool>,
     ended: Condvar,
+    events: Queue,
 }
 
 /// How long the end of a process or thread is held up for work to take back what it has not finished.
@@ -65,6 +70,24 @@ impl Control {
         let _ = self.shared.ended.wait_timeout_while(is_running, PATIENCE, |is_running| *is_running);
     }
 
+    /// Has events kept for [`next_events`](Control::next_events), or no longer.
+    #[napi]
+    pub fn listen(&self, listening: bool) {
+        self.shared.events.listen(listening);
+    }
+
+    /// A promise of the next events; of `null` when there will be no more.
+    #[napi]
+    pub fn next_events<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        self.shared.events.next(env)
+    }
+
+    /// There will be no more events than those that are kept.
+    #[napi]
+    pub fn end_events(&self) {
+        self.shared.events.end();
+    }
+
     /// For the thread that works.
     pub(crate) fn share(&self) -> Arc<Shared> {
         Arc::clone(&self.shared)
@@ -88,6 +111,18 @@ impl Shared {
         self.ended.notify_all();
     }
 
+    pub(crate) fn cancel_token(&self) -> CancelToken {
+        self.cancel.clone()
+    }
+
+    pub(crate) fn events(&self) -> &Queue {
+        &self.events
+    }
+
+    pub(crate) fn note_progress(&self, progress: Progress) {
+        *lock(&self.latest) = Some(progress);
+    }
+
     /// Runs `work` under this control.
     pub(crate) fn watch<T>(
         &self,
@@ -95,7 +130,7 @@ impl Shared {
     ) -> syncline::Result<T> {
         self.cancel.check()?;
         let mut observer = |progress| {
-            *lock(&self.latest) = Some(progress);
+            self.note_progress(progress);
             ControlFlow::Continue(())
         };
         work(&mut syncline::files::Control::new().cancel(&self.cancel).progress(&mut observer))

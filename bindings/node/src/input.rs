@@ -89,6 +89,6 @@ impl Destination {
     }
 }
 
-fn path_of(bytes: impl AsRef<[u8]>) -> PathBuf {
+pub(crate) fn path_of(bytes: impl AsRef<[u8]>) -> PathBuf {
     OsString::from_vec(bytes.as_ref().to_vec()).into()
 }

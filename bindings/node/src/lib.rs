@@ -11,9 +11,13 @@
 
 mod control;
 mod delta;
+mod entry;
+mod events;
 mod failure;
 mod input;
 mod options;
 mod report;
 mod stream;
+mod summary;
+mod transfer;
 mod work;

@@ -22,6 +22,19 @@ pub(crate) fn spawn<'env, T>(
 where
     T: Send + ToNapiValue + 'static,
 {
+    spawn_session::<T, Error>(env, control, work)
+}
+
+/// The same for work whose failure says more than an [`Error`].
+pub(crate) fn spawn_session<'env, T, E>(
+    env: &'env Env,
+    control: Arc<Shared>,
+    work: impl FnOnce(&Shared) -> Result<T, E> + Send + 'static,
+) -> napi::Result<Object<'env>>
+where
+    T: Send + ToNapiValue + 'static,
+    E: Into<Failure> + From<Error> + Send + 'static,
+{
     let (deferred, promise) = env.create_deferred()?;
     let unstarted = deferred.clone();
     control.set_running(true);
@@ -33,7 +46,7 @@ where
     });
     if let Err(error) = thread {
         control.set_running(false);
-        unstarted.resolve(settle(Err(Error::stream("start a thread", error))));
+        unstarted.resolve(settle(Err(E::from(Error::stream("start a thread", error)))));
     }
     Ok(promise)
 }
@@ -41,11 +54,11 @@ where
 /// What a promise is settled with, on the thread of JavaScript.
 type Settle<T> = Box<dyn FnOnce(Env) -> napi::Result<Either<T, Failure>>>;
 
-fn settle<T: 'static>(outcome: Result<T>) -> Settle<T> {
+fn settle<T: 'static, E: Into<Failure> + 'static>(outcome: Result<T, E>) -> Settle<T> {
     Box::new(|_| Ok(either(outcome)))
 }
 
-fn either<T>(outcome: Result<T>) -> Either<T, Failure> {
+fn either<T, E: Into<Failure>>(outcome: Result<T, E>) -> Either<T, Failure> {
     match outcome {
         Ok(value) => Either::A(value),
         Err(error) => Either::B(error.into()),
@@ -53,9 +66,10 @@ fn either<T>(outcome: Result<T>) -> Either<T, Failure> {
 }
 
 /// A panic must not reach threads whose frames it can't unwind, nor leave a promise unsettled.
-fn caught<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "a defect in syncline: please report it")))
+fn caught<T, E: From<Error>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(Error::new(ErrorKind::Internal, "a defect in syncline: please report it").into())
+    })
 }
 
 /// A promise from the pool.

@@ -2,6 +2,8 @@
 
 import { Buffer } from 'node:buffer'
 
+import type { FileFailure, Report } from './events.js'
+
 /** What went wrong, as a caller would act on it. The names are stable; new ones may be added. */
 export const ERROR_CODES = [
   'INVALID_ARGUMENT',
@@ -40,6 +42,15 @@ export const ERROR_CODES = [
 /** One of the {@link ERROR_CODES}. */
 export type ErrorCode = (typeof ERROR_CODES)[number]
 
+/** What an error knows besides its sentence. */
+interface ErrorDetails {
+  path?: Uint8Array
+  errno?: number
+  exitStatus?: number
+  peerMessage?: string
+  report?: Report
+}
+
 /** What failed, on which path, and why. */
 export class SynclineError extends Error {
   override name = 'SynclineError'
@@ -51,8 +62,16 @@ export class SynclineError extends Error {
   declare readonly pathBytes?: Uint8Array
   /** The system's error number, if the system refused: negative, as in Node's own errors. */
   declare readonly errno?: number
+  /** The exit status that rsync would have, if it was a transfer that failed. */
+  declare readonly exitStatus?: number
+  /** What the other end said, if it said anything. */
+  declare readonly peerMessage?: string
+  /** The files that a transfer left out, if it went to its end. */
+  declare readonly failures?: FileFailure[]
+  /** What that transfer did. */
+  declare readonly report?: Report
 
-  constructor(code: ErrorCode, message: string, details: { path?: Uint8Array; errno?: number } = {}) {
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message)
     this.code = code
     if (details.path !== undefined) {
@@ -60,10 +79,16 @@ export class SynclineError extends Error {
       this.pathBytes = details.path
     }
     if (details.errno !== undefined) this.errno = details.errno
+    if (details.exitStatus !== undefined) this.exitStatus = details.exitStatus
+    if (details.peerMessage !== undefined) this.peerMessage = details.peerMessage
+    if (details.report !== undefined) {
+      this.report = details.report
+      this.failures = details.report.failures
+    }
   }
 
   /** @internal */
-  static from(failure: { code: string; message: string; path?: Uint8Array; errno?: number }): SynclineError {
+  static from(failure: { code: string; message: string } & ErrorDetails): SynclineError {
     return new SynclineError(failure.code as ErrorCode, failure.message, failure)
   }
 }

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 
 import { SynclineError } from './error.js'
+import type { Entry, Report, TransferEvent } from './events.js'
 
 /** What went wrong, in place of a result. */
 export interface Failure {
@@ -9,12 +10,18 @@ export interface Failure {
   message: string
   path?: Uint8Array
   errno?: number
+  exitStatus?: number
+  peerMessage?: string
+  report?: Report
 }
 
 export interface Control {
   cancel(): void
   takeProgress(): Progress | null
   abandon(): void
+  listen(listening: boolean): void
+  nextEvents(): Promise<TransferEvent[] | null>
+  endEvents(): void
 }
 
 /** How far a piece of work is, in absolute bytes. */
@@ -57,6 +64,45 @@ export interface Machine {
   finish(): Promise<Piece | Failure>
 }
 
+/** A source or destination, by rsync's rules unless it is `local`. */
+export interface Place {
+  path: Uint8Array
+  local: boolean
+}
+
+/** An option by its name in rsync's manual. */
+export interface Setting {
+  name: string
+  value?: Uint8Array
+}
+
+export interface Request {
+  direction?: 'pull' | 'push'
+  sources: Place[]
+  destination?: Place
+  settings: Setting[]
+  umask: number
+  shell?: Uint8Array
+  prompts: boolean
+}
+
+export interface Channel {
+  takeDescriptors(): { fromSession: number; toSession: number }
+}
+
+export interface Policy {
+  root: Uint8Array
+  read: boolean
+  write: boolean
+  delete: boolean
+  umask: number
+}
+
+export interface Done {
+  report: Report
+  entries: Entry[]
+}
+
 type Making = Promise<Made<unknown> | Failure>
 
 interface Native {
@@ -72,6 +118,10 @@ interface Native {
   diff(control: Control, old: Input, newContent: Input, settings: object, output: Output): Making
   patch(control: Control, basis: Input, delta: Input, output: Output): Making
   inspect(control: Control, input: Input): Promise<object | Failure>
+  Channel: new () => Channel
+  transferSession(control: Control, request: Request, channel?: Channel): Promise<Done | Failure>
+  serveSession(control: Control, channel: Channel, args: Uint8Array[], policy: Policy): Promise<Done | Failure>
+  serverArguments(request: Request): Uint8Array[] | Failure
 }
 
 export const native = createRequire(import.meta.url)('../syncline.node') as Native

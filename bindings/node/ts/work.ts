@@ -6,16 +6,20 @@ import { called, native, unwrap } from './native.js'
 import type { Control, Failure } from './native.js'
 import type { WorkOptions } from './options.js'
 
+/** For work that mostly waits for others, perhaps for other work of this process: it does not wait for a place. */
+export const OWN_PLACE = Symbol('own place')
+
 /** Milliseconds between two reports of progress. */
 const PROGRESS_INTERVAL = 100
 
 export async function run<T extends object>(
   options: WorkOptions,
   start: (control: Control) => Promise<T | Failure>,
+  control: Control = new native.Control(),
+  place?: typeof OWN_PLACE,
 ): Promise<T> {
   const { signal, onProgress } = options
   signal?.throwIfAborted()
-  const control = new native.Control()
   const stop = (): void => control.cancel()
   let thrown: { error: unknown } | undefined
   const report = (): void => {
@@ -33,7 +37,7 @@ export async function run<T extends object>(
   signal?.addEventListener('abort', stop, { once: true })
   let timer: NodeJS.Timeout | undefined
   try {
-    await enter(control)
+    await enter(control, place)
     if (onProgress) timer = setInterval(report, PROGRESS_INTERVAL)
     const outcome = await called(() => start(control))
     report()
@@ -43,7 +47,7 @@ export async function run<T extends object>(
     if (signal?.aborted && error instanceof SynclineError && error.code === 'CANCELLED') throw signal.reason
     throw error
   } finally {
-    leave(control)
+    leave(control, place)
     clearInterval(timer)
     signal?.removeEventListener('abort', stop)
   }
@@ -55,17 +59,19 @@ const running = new Set<Control>()
 const waiting: (() => void)[] = []
 let taken = 0
 
-async function enter(control: Control): Promise<void> {
-  if (taken < places) taken += 1
+async function enter(control: Control, place?: typeof OWN_PLACE): Promise<void> {
+  if (place === OWN_PLACE) await null
+  else if (taken < places) taken += 1
   else await new Promise<void>(resolve => waiting.push(resolve))
   if (running.size === 0) process.on('exit', abandon)
   running.add(control)
 }
 
 /** Passes the place on to who has waited longest. */
-function leave(control: Control): void {
+function leave(control: Control, place?: typeof OWN_PLACE): void {
   running.delete(control)
   if (running.size === 0) process.off('exit', abandon)
+  if (place === OWN_PLACE) return
   const next = waiting.shift()
   if (next === undefined) taken -= 1
   else next()

@@ -57,6 +57,13 @@ impl Endpoint {
     pub fn local(path: impl Into<PathBuf>) -> Endpoint {
         Endpoint::Local(path.into())
     }
+
+    /// Refuses what is here, where `what` (`"push"`, `"pull"`) is about another host.
+    pub(super) fn must_be_remote(&self, what: &str) -> Result<()> {
+        let Endpoint::Local(path) = self else { return Ok(()) };
+        let message = format!("nothing to {what}: {path:?} is on this host; write it as `host:path`");
+        Err(Error::new(ErrorKind::InvalidArgument, message))
+    }
 }
 
 /// What is before and behind the colon that makes a text remote.
@@ -96,6 +103,9 @@ mod tests {
             assert_eq!(host.user(), user.map(str::as_bytes));
             assert_eq!((host.name(), found.as_os_str()), (name.as_bytes(), path.as_ref()));
         }
+        assert!(Endpoint::parse("h:a".as_ref()).unwrap().must_be_remote("push").is_ok());
+        let here = Endpoint::local("h:a").must_be_remote("push").unwrap_err();
+        assert_eq!(here.kind(), ErrorKind::InvalidArgument);
         for daemon in ["h::m/a", "rsync://h/m", "RSYNC://h"] {
             assert_eq!(Endpoint::parse(daemon.as_ref()).unwrap_err().kind(), ErrorKind::Unsupported);
         }

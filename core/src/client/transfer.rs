@@ -59,6 +59,25 @@ impl Transfer {
         transfer
     }
 
+    /// The same, where `sources` have to be on another host.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] if one of them is here.
+    pub fn pull(sources: impl IntoIterator<Item = Endpoint>, destination: Endpoint) -> Result<Transfer> {
+        let transfer = Transfer::new(sources, destination);
+        transfer.sources.iter().try_for_each(|source| source.must_be_remote("pull"))?;
+        Ok(transfer)
+    }
+
+    /// The same, where `destination` has to be on another host.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`] if it is here.
+    pub fn push(sources: impl IntoIterator<Item = Endpoint>, destination: Endpoint) -> Result<Transfer> {
+        destination.must_be_remote("push")?;
+        Ok(Transfer::new(sources, destination))
+    }
+
     /// A list of what `sources` hold: every entry is an [`Event::Listed`](crate::Event::Listed), nothing is written.
     pub fn list(sources: impl IntoIterator<Item = Endpoint>) -> Transfer {
         Transfer {
@@ -194,14 +213,14 @@ impl Transfer {
         }
         match (of_one_host(sources)?, destination) {
             (Place::Here(paths), Some(Endpoint::Remote { host, path })) => {
-                self.push(paths, &host, &path, observer)
+                self.send_to(paths, &host, &path, observer)
             }
             (Place::There(host, paths), Some(Endpoint::Local(to))) => {
-                self.pull(&host, &paths, to, purpose, observer)
+                self.receive_from(&host, &paths, to, purpose, observer)
             }
             // A list is asked for with a destination that is only looked at.
             (Place::There(host, paths), None) => {
-                self.pull(&host, &paths, PathBuf::from("."), purpose, observer)
+                self.receive_from(&host, &paths, PathBuf::from("."), purpose, observer)
             }
             (Place::Here(paths), Some(Endpoint::Local(to))) => self.copy(paths, to, purpose, observer),
             (Place::Here(paths), None) => self.copy(paths, PathBuf::from("."), purpose, observer),
@@ -209,7 +228,7 @@ impl Transfer {
         }
     }
 
-    fn push(
+    fn send_to(
         mut self,
         sources: Vec<PathBuf>,
         host: &RemoteHost,
@@ -220,7 +239,7 @@ impl Transfer {
         self.converse(Direction::Push, Purpose::Copy, host, &[path], Role::Send(sources), settings, observer)
     }
 
-    fn pull(
+    fn receive_from(
         mut self,
         host: &RemoteHost,
         paths: &[OsString],

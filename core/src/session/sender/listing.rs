@@ -2,8 +2,10 @@
 //! (`docs/spec/wire-2-filelist.md` §3, §4). In: source arguments. Out: encoded lists, and where each file is.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
@@ -45,7 +47,6 @@ pub(crate) struct Source {
 impl Source {
     /// Splits a source argument (§4.1).
     pub(crate) fn of(argument: &Path) -> Source {
-        use std::os::unix::ffi::OsStrExt;
         let bytes = argument.as_os_str().as_bytes();
         let trimmed = {
             let mut end = bytes;
@@ -62,7 +63,7 @@ impl Source {
         }
         let before = trimmed.len() - last.len();
         let base = match trimmed.get(..before) {
-            Some(base) if !base.is_empty() => PathBuf::from(std::ffi::OsStr::from_bytes(base)),
+            Some(base) if !base.is_empty() => PathBuf::from(OsStr::from_bytes(base)),
             _ => PathBuf::from("."),
         };
         Source { base, name: last.to_vec() }
@@ -275,7 +276,7 @@ impl<'a> Listing<'a> {
         let status = match status {
             Ok(status) => status,
             Err(error) => {
-                let name = source.base.join(String::from_utf8_lossy(&source.name).as_ref());
+                let name = source.base.join(OsStr::from_bytes(&source.name));
                 // What is missing is no I/O error (§1.9).
                 if error.kind() != io::ErrorKind::NotFound {
                     self.side.link.note_io_error(GENERAL);
