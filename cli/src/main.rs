@@ -1,7 +1,6 @@
 //! The thin process around [`syncline_cli::start`]: arguments, standard streams, signals, exit status.
 
 use std::io::{IsTerminal, stderr, stdout};
-use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,7 +11,7 @@ use rustix::process::umask;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use syncline::CancelToken;
-use syncline_cli::rsync::{Surroundings, Variables};
+use syncline_cli::rsync::Surroundings;
 use syncline_cli::{Console, Input};
 
 fn main() -> ExitCode {
@@ -29,26 +28,19 @@ fn main() -> ExitCode {
     let mut words = std::env::args_os();
     let program = words.next().map(PathBuf::from).unwrap_or_default();
     let program = program.file_name().unwrap_or_default().to_string_lossy();
-    ExitCode::from(syncline_cli::start(&program, words.collect(), &surroundings(), &mut console))
+    ExitCode::from(syncline_cli::start(
+        &program,
+        words.collect(),
+        &Surroundings::from_process(file_mask()),
+        &mut console,
+    ))
 }
 
-/// What the environment says about transfers.
-fn surroundings() -> Surroundings {
-    // The mask can only be read by setting it; no other thread makes files yet.
+/// The permission bits that new files do not get. They can only be read by setting them; no other thread makes files yet.
+fn file_mask() -> u32 {
     let mask = umask(Mode::empty());
     umask(mask);
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(std::env::var_os).unwrap_or_default();
-    let locale = locale.to_string_lossy().to_ascii_lowercase();
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cvsignore"));
-    let ignored_at_home = home.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
-    let ignored = std::env::var_os("CVSIGNORE").unwrap_or_default();
-    Surroundings {
-        shell: std::env::var_os("RSYNC_RSH"),
-        variables: Variables::read(|name| std::env::var_os(name)),
-        umask: mask.bits(),
-        cvs_ignore: [&ignored_at_home, ignored.as_bytes()].join(&b' '),
-        utf8: locale.contains("utf-8") || locale.contains("utf8"),
-    }
+    mask.bits()
 }
 
 /// Makes the first of the signals that ask a process to end cancel the work, and a second one end the process.

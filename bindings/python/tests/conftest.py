@@ -13,8 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 
 Edit = tuple[bytes, bytes]
-#: Starts what it is told to on this machine, as ssh would elsewhere: the host's name is dropped.
-HERE = "sh -c 'shift; exec \"$@\"' shell"
+#: Starts what it is told to on this machine, as ssh would elsewhere: the host's name is dropped, and a shell reads the rest.
+HERE = "sh -c 'shift; eval \"$*\"' shell"
 
 
 def edited(length: int, seed: int = 1) -> Edit:
@@ -81,11 +81,10 @@ def tree(tmp_path: Path) -> Path:
     return root
 
 
-@pytest.fixture
-def large(tmp_path: Path) -> Path:
-    """A directory that takes a while."""
-    root = tmp_path / "large"
-    root.mkdir()
+@pytest.fixture(scope="session")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that takes a while; it stays as it is."""
+    root = tmp_path_factory.mktemp("large")
     for number in range(3000):
         (root / f"file-{number:04}").write_bytes(b"%d" % number * 100)
     with open(root / "huge", "wb") as huge:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import syncline
-from conftest import Edit
+from conftest import HERE, Edit, contents
 
 COMMAND = [sys.executable, "-m", "syncline"]
 
@@ -29,8 +30,19 @@ def test_it_does_what_the_command_does(edit: Edit, tmp_path: Path) -> None:
     assert run("--version").stdout.decode() == f"syncline {syncline.__version__}\n"
 
 
+def test_it_transfers_and_is_the_other_end(tree: Path, tmp_path: Path) -> None:
+    copied = run("-ai", "--rsync-path", " ".join(COMMAND), "-e", HERE, f"{tree}/", f"host:{tmp_path}/to")
+    assert copied.returncode == 0, copied.stderr
+    assert b"<f+++++++++ a\n" in copied.stdout
+    assert contents(tmp_path / "to") == contents(tree)
+    shown = run("--json", "-r", f"{tree}/")
+    assert {json.loads(line).get("path") for line in shown.stdout.splitlines()} >= {"a", "folder"}
+    failed = run("-a", tmp_path / "missing", tmp_path / "to")
+    assert failed.returncode == 23 and b"missing" in failed.stderr
+
+
 def test_its_exit_status_is_the_commands() -> None:
-    assert run("no-such-command").returncode == 1
+    assert run("--no-such-option").returncode == 1
     failed = run("inspect", "/nonexistent")
     assert failed.returncode == 11 and b"/nonexistent" in failed.stderr
 

@@ -15,6 +15,8 @@ mod summary;
 
 use std::ffi::OsString;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use syncline::options::{Invocation, OptionError, Options, parse};
@@ -37,6 +39,25 @@ pub struct Surroundings {
     pub cvs_ignore: Vec<u8>,
     /// Whether the terminal understands UTF-8.
     pub utf8: bool,
+}
+
+impl Surroundings {
+    /// What this process's environment says; `umask` is its.
+    pub fn from_process(umask: u32) -> Surroundings {
+        let locale =
+            ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(std::env::var_os).unwrap_or_default();
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cvsignore"));
+        let ignored_at_home = home.and_then(|path| std::fs::read(path).ok()).unwrap_or_default();
+        let ignored = std::env::var_os("CVSIGNORE").unwrap_or_default();
+        Surroundings {
+            shell: std::env::var_os("RSYNC_RSH"),
+            variables: Variables::read(|name| std::env::var_os(name)),
+            umask,
+            cvs_ignore: [&ignored_at_home, ignored.as_bytes()].join(&b' '),
+            utf8: locale.contains("utf-8") || locale.contains("utf8"),
+        }
+    }
 }
 
 /// Runs rsync's command line `words` under the name `program`, and returns rsync's exit status.

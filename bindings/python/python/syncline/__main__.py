@@ -1,5 +1,6 @@
 """``python -m syncline``: the command ``syncline``, the same code."""
 
+import os
 import signal
 import sys
 from types import FrameType
@@ -15,4 +16,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 if __name__ == "__main__":
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
-    sys.exit(_syncline.command(sys.argv[1:]))
+    # It can only be read by setting it; no other thread makes files yet.
+    umask = os.umask(0)
+    os.umask(umask)
+    sys.exit(_syncline.command(sys.argv[1:], umask))
