@@ -20,6 +20,8 @@ need pkg-config command -v pkg-config
 need cmake command -v cmake
 need valgrind command -v valgrind
 need rdiff command -v rdiff
+need rdiff-backup command -v rdiff-backup
+need duplicity command -v duplicity
 need rsync command -v rsync
 need openssh-client command -v ssh
 need openssh-server test -x /usr/sbin/sshd

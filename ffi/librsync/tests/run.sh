@@ -45,4 +45,32 @@ ours rdiff -f patch "$folder/old" "$folder/their.delta" "$folder/result"
 cmp "$folder/new" "$folder/result"
 SYNCLINE_LIBRSYNC=2.3.2 LD_LIBRARY_PATH=$folder/lib rdiff -f delta "$folder/our.sig" "$folder/new" "$folder/our.delta"
 rdiff --version | grep -q 'librsync 2.3.2' && cmp "$folder/our.delta" "$folder/their.delta"
+
+echo "a C program drives every function, on the original and on ours, under valgrind and AddressSanitizer"
+compile() {
+    cc -std=c11 -O1 -g -Wall -Wextra -Wpedantic -Werror -D_DEFAULT_SOURCE -D_FILE_OFFSET_BITS=64 \
+        -I "$folder/include" "$here/c/interface.c" -L "$folder/lib" -lrsync "$@"
+}
+compile -o "$folder/interface"
+compile -o "$folder/interface-sanitized" -fsanitize=address,undefined -fno-sanitize-recover
+"$folder/interface"
+ours "$folder/interface" ours
+# What is freed is to be free: the test looks at how much memory there is in use.
+ASAN_OPTIONS=quarantine_size_mb=4 ours "$folder/interface-sanitized" ours > /dev/null
+ours valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite \
+    "$folder/interface" ours > /dev/null
+ours valgrind -q --error-exitcode=99 rdiff -f delta "$folder/our.sig" "$folder/new" "$folder/result"
+
+echo "random jobs on both"
+original=$(ldd "$(command -v rdiff)" | awk '/librsync/ {print $3}')
+for mode in 2.3.2 exact compact; do
+    SYNCLINE_LIBRSYNC=$mode python3 "$here/differential.py" "$library" "$original" "${SECONDS_OF_EACH:-10}"
+done
+
+echo "other people's programs"
+"$here/rdiff_backup.sh" "$folder/lib" "$folder/rdiff-backup"
+"$here/duplicity.sh" "$folder/lib" "$folder/duplicity"
+python3 -m venv "$folder/venv"
+"$folder/venv/bin/pip" install --quiet --disable-pip-version-check python-librsync
+ours "$folder/venv/bin/python" "$here/python_librsync.py" "$folder"
 echo "librsync: all passed"
