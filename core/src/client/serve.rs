@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::{Invocation, Purpose, SecludedReader, ServerInvocation, parse};
-use crate::session::{Job, Observer, Report, Role, Settings, run};
+use crate::options::{FilesFrom, Invocation, Options, Purpose, SecludedReader, ServerInvocation, parse};
+use crate::session::{Job, NameList, Names, Observer, OwnPaths, Report, Role, Settings, run};
 use crate::transport::Connection;
 
 /// What a client may do here.
@@ -85,6 +85,7 @@ pub fn serve(
     if !sender && settings.delete.is_on() && !policy.delete {
         return refuse("deleting");
     }
+    settings.names = names(options, *sender, policy)?;
     let mut paths = paths.iter().map(PathBuf::from);
     let role = if *sender {
         Role::Send(paths.collect())
@@ -103,6 +104,24 @@ fn server(arguments: Vec<OsString>) -> Result<ServerInvocation> {
         Invocation::Server(invocation) => Ok(*invocation),
         _ => Err(Error::new(ErrorKind::InvalidArgument, "the arguments are not those of a server")),
     }
+}
+
+/// Where the names of what is sent come from, if from a list.
+fn names(options: &Options, sender: bool, policy: &ServePolicy) -> Result<Names> {
+    let path = match &options.files_from {
+        None => return Ok(Names::Arguments),
+        Some(FilesFrom::StandardInput) if sender => return Ok(Names::There),
+        Some(FilesFrom::Local(path)) if policy.read => path,
+        Some(FilesFrom::Local(_)) => {
+            return Err(Error::new(ErrorKind::Unsupported, "reading lists of names is not allowed here"));
+        }
+        Some(FilesFrom::StandardInput | FilesFrom::Remote(_)) => {
+            return Err(Error::new(ErrorKind::InvalidArgument, "a list of names that no server can read"));
+        }
+    };
+    let file = OwnPaths::new(policy.root.as_deref()).open_file(path);
+    let file = file.map_err(|error| Error::os("open the list of names", path, error))?;
+    Ok(Names::Here(NameList::new(file, options.from0)))
 }
 
 /// Arguments that come over the connection, nothing behind them (`docs/spec/wire-1-session.md` §3.7).

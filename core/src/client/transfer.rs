@@ -11,8 +11,8 @@ use super::endpoint::Endpoint;
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filters, RuleSources};
-use crate::options::{AddressFamily, Carrier, Direction, Options, Purpose, ServerRequest};
-use crate::session::{ItemForm, Job, Observer, Report, Role, Settings, run};
+use crate::options::{AddressFamily, Carrier, Direction, FilesFrom, Options, Purpose, ServerRequest};
+use crate::session::{ItemForm, Job, NameList, Names, Observer, Report, Role, Settings, run};
 use crate::transport::remote_shell::{self, RemoteHost, RemoteShell, ShellOptions};
 use crate::transport::{Connection, pair, process};
 use crate::wire::compat::capability_suffix;
@@ -235,7 +235,11 @@ impl Transfer {
         path: &OsStr,
         observer: &mut dyn Observer,
     ) -> Result<Report> {
-        let settings = self.settings(Purpose::Copy, false)?;
+        let mut settings = self.settings(Purpose::Copy, false)?;
+        settings.names = match self.options.files_from {
+            Some(FilesFrom::Remote(_)) => Names::There,
+            _ => self.names(sources.len())?,
+        };
         self.converse(Direction::Push, Purpose::Copy, host, &[path], Role::Send(sources), settings, observer)
     }
 
@@ -247,7 +251,8 @@ impl Transfer {
         purpose: Purpose,
         observer: &mut dyn Observer,
     ) -> Result<Report> {
-        let settings = self.settings(purpose, false)?;
+        let mut settings = self.settings(purpose, false)?;
+        settings.names = self.names(paths.len())?;
         let paths: Vec<&OsStr> = paths.iter().map(OsString::as_os_str).collect();
         self.converse(Direction::Pull, purpose, host, &paths, Role::Receive(to), settings, observer)
     }
@@ -308,9 +313,17 @@ impl Transfer {
         observer: &mut dyn Observer,
     ) -> Result<Report> {
         let settings = self.settings(purpose, true)?;
+        if matches!(self.options.files_from, Some(FilesFrom::Remote(_))) {
+            let message = "--files-from cannot be remote when the transfer is local";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        let names = self.names(sources.len())?;
         let capabilities = capability_suffix(settings.recurse && settings.incremental_recursion);
         let (ours, theirs) = pair::pair(LOCAL_PIPE);
-        let job = |role, capabilities| Job { role, settings: settings.clone(), capabilities, root: None };
+        let job = |role, capabilities| {
+            let names = if matches!(role, Role::Send(_)) { names.clone() } else { Names::Arguments };
+            Job { role, settings: Settings { names, ..settings.clone() }, capabilities, root: None }
+        };
         // A list is told by the receiving side.
         let lists = settings.list_only;
         let (here, there) = if lists {
@@ -342,6 +355,25 @@ impl Transfer {
         })
     }
 
+    /// The list of names that is at this end, if there is one.
+    fn names(&mut self, sources: usize) -> Result<Names> {
+        let input: Box<dyn Read + Send> = match &self.options.files_from {
+            None | Some(FilesFrom::Remote(_)) => return Ok(Names::Arguments),
+            Some(FilesFrom::Local(path)) => Box::new(
+                std::fs::File::open(path)
+                    .map_err(|error| Error::os("open the list of names", path, error))?,
+            ),
+            Some(FilesFrom::StandardInput) => self.input.take().ok_or_else(|| {
+                Error::new(ErrorKind::InvalidArgument, "no input was given to read names from")
+            })?,
+        };
+        if sources > 1 {
+            let message = "with a list of names there is one source, the directory they are in";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
+        Ok(Names::Here(NameList::new(input, self.options.from0)))
+    }
+
     fn settings(&mut self, purpose: Purpose, local: bool) -> Result<Settings> {
         let settings = Settings::of(&self.options, purpose, local)?;
         let input = &mut self.input;
@@ -358,6 +390,7 @@ impl Transfer {
         let timeout = Some(self.options.timeout).filter(|&seconds| seconds > 0 && !local);
         Ok(Settings {
             umask: self.umask,
+            cvs_ignore: self.cvs_ignore.clone(),
             filters: Arc::new(filters),
             timeout: timeout.map(|seconds| Duration::from_secs(seconds.into())),
             ..settings

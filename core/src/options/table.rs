@@ -497,8 +497,7 @@ pub static TABLE: &[OptionSpec] = &[
         o.copy_dirlinks = on;
     })
     .short('k')
-    .letter(Sender, ToSender)
-    .refused(),
+    .letter(Sender, ToSender),
     flag("keep-dirlinks", "treat symlinked directory on receiver as directory", |o, on| o.keep_dirlinks = on)
         .short('K')
         .letter(Receiver, ToReceiver)

@@ -24,6 +24,9 @@ pub(crate) struct FileList {
     pub(crate) directory: Option<FileEntry>,
     /// In the order of the protocol.
     pub(crate) entries: Vec<FileEntry>,
+    /// Whether names that had a slash in front and names that had none were sorted together: then the names are not in order
+    /// without it.
+    pub(crate) is_mixed: bool,
     /// Positions of entries that only count, sorted: another one of the same name is used instead.
     pub(crate) dropped: Vec<usize>,
 }
@@ -38,6 +41,18 @@ impl FileList {
     /// The index that the next list's directory has.
     pub(crate) fn end(&self) -> i32 {
         self.index_of(self.entries.len())
+    }
+
+    /// Whether there is an entry of this name, of any type.
+    pub(crate) fn has(&self, name: &[u8]) -> bool {
+        if self.is_mixed {
+            return self.entries.iter().any(|entry| *entry.name == *name);
+        }
+        [false, true].into_iter().any(|is_directory| {
+            let order =
+                |entry: &FileEntry| compare((&entry.name, entry.is_directory()), (name, is_directory));
+            self.entries.binary_search_by(order).is_ok()
+        })
     }
 
     /// Whether the entry at `position` is not used.

@@ -201,14 +201,14 @@ impl<'a> Generator<'a> {
     }
 
     fn tell_list(&mut self, list: &FileList) -> Result<()> {
-        if let Some(directory) = &list.directory {
+        if let Some(directory) = list.directory.as_ref().filter(|directory| !self.is_left_alone(directory)) {
             self.side.events.send(Event::Listed(Box::new(directory.clone())));
         }
         let incremental = self.side.agreement.is_incremental();
         for (position, entry) in list.entries.iter().enumerate() {
             // Directories with a list of their own appear with it.
             let comes_later = incremental && entry.is_directory();
-            if !list.is_dropped(position) && !comes_later {
+            if !list.is_dropped(position) && !comes_later && !self.is_left_alone(entry) {
                 self.side.events.send(Event::Listed(Box::new(entry.clone())));
             }
         }

@@ -15,14 +15,16 @@ impl Settings {
     /// # Errors
     /// [`ErrorKind::Unsupported`] for options that are known and not built, by name.
     pub fn of(options: &Options, purpose: Purpose, local: bool) -> Result<Settings> {
-        if let Some(name) = not_built(options) {
-            return Err(Error::new(ErrorKind::Unsupported, format!("{name} is not built yet")));
-        }
         let recurse = options.recurses();
         Ok(Settings {
             recurse,
             directories: options.transfers_dirs(purpose) && !recurse,
             relative: options.is_relative(),
+            implied_directories: options.implied_dirs,
+            copy_links: options.copy_links,
+            copy_unsafe_links: options.copy_unsafe_links,
+            copy_directory_links: options.copy_dirlinks,
+            open_quietly: options.open_noatime || options.atimes > 1,
             links: options.links,
             owner: options.owner,
             group: options.group,
@@ -100,18 +102,6 @@ impl Settings {
             ..Settings::default()
         })
     }
-}
-
-/// The first option that is asked for and that a session would not honour.
-fn not_built(options: &Options) -> Option<&'static str> {
-    let asked = [
-        (options.is_relative(), "--relative"),
-        (options.files_from.is_some(), "--files-from"),
-        (options.copy_links, "--copy-links"),
-        (options.copy_unsafe_links, "--copy-unsafe-links"),
-        (options.open_noatime, "--open-noatime"),
-    ];
-    asked.into_iter().find(|(is_asked, _)| *is_asked).map(|(_, name)| name)
 }
 
 fn protocol(asked: Option<u32>) -> Result<Protocol> {

@@ -23,6 +23,7 @@ mod generator;
 mod handshake;
 mod ids;
 mod meaning;
+mod names;
 mod notes;
 mod outgoing;
 mod places;
@@ -36,9 +37,12 @@ mod settings;
 mod side;
 #[cfg(test)]
 mod tests;
+mod unsafe_link;
 
 pub use change::{Change, ItemForm};
 pub use failure::Failure;
+pub use names::{NameList, Names};
+pub(crate) use places::OwnPaths;
 pub use report::{Event, KindCounts, MessageLevel, Observer, Report};
 pub use run::{Job, Role, run};
 pub use settings::{Append, CompressionWish, Delete, OneFileSystem, Settings};

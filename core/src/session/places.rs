@@ -1,12 +1,14 @@
 //! Where entries are in the destination. In: names of entries. Out: a held directory and a single component.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
 
 use crate::session::rule_files;
-use crate::tree::Directory;
+use crate::tree::{Directory, Status};
 
 /// Opens the paths that this end was given: anywhere, or below a directory that it may not leave.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +60,48 @@ impl OwnPaths<'_> {
             }
         }
         names.join(&b'/')
+    }
+
+    /// The status of what the link `name` in `directory` leads to; its [absolute](OwnPaths::absolute) path is `path`. An end
+    /// that is confined follows no link out of its root.
+    pub(crate) fn status_behind(self, directory: &Directory, name: &[u8], path: &[u8]) -> io::Result<Status> {
+        match self.0 {
+            None => directory.status_followed(name),
+            Some(root) => Directory::status_of(Directory::open(root)?.open_beneath(path, true)?),
+        }
+    }
+
+    /// Opens the directory that such a link leads to.
+    pub(crate) fn directory_behind(
+        self,
+        directory: &Directory,
+        name: &[u8],
+        path: &[u8],
+    ) -> io::Result<Directory> {
+        match self.0 {
+            None => directory.descend_followed(name),
+            Some(root) => Directory::from(OwnedFd::from(Directory::open(root)?.open_beneath(path, false)?))
+                .descend(b"."),
+        }
+    }
+
+    /// Opens the file that such a link leads to.
+    pub(crate) fn file_behind(self, directory: &Directory, name: &[u8], path: &[u8]) -> io::Result<File> {
+        match self.0 {
+            None => directory.open_followed(name),
+            Some(root) => Directory::open(root)?.open_beneath(path, false),
+        }
+    }
+
+    /// Opens a file that this end was told to read.
+    pub(crate) fn open_file(self, path: &Path) -> io::Result<File> {
+        let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?.as_bytes();
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let parent = self.open(parent.unwrap_or(Path::new(".")))?;
+        match self.0 {
+            None => parent.open_followed(name),
+            Some(_) => parent.open_file(name),
+        }
     }
 
     /// Reads a file of rules at an absolute path, if there is one.

@@ -34,13 +34,17 @@ impl<'a> TreeRules<'a> {
         &self.outside
     }
 
-    /// The rules for the contents of `directory`, a name relative to `tree` or `.`.
+    /// The rules for the contents of `directory`, a name relative to the root or `.`; `open` opens one of these directories.
     ///
     /// The walk starts at the root only where that is visited itself: files in the parent of a source do not count.
     ///
     /// # Errors
     /// If a file has a rule that is not written as rules are. One that cannot be read is as good as none.
-    pub(crate) fn within(&mut self, directory: &[u8], tree: &Directory) -> Result<DirectoryFilters> {
+    pub(crate) fn within(
+        &mut self,
+        directory: &[u8],
+        open: &dyn Fn(&[u8]) -> io::Result<Directory>,
+    ) -> Result<DirectoryFilters> {
         if !self.outside.has_files() {
             return Ok(self.outside.clone());
         }
@@ -57,7 +61,7 @@ impl<'a> TreeRules<'a> {
                     self.outside.with_parents(relative, &mut |path| Ok(paths.read_rules(path)))?
                 }
             };
-            let held = tree.descend(step);
+            let held = open(step);
             let entered = above.enter(relative, &mut |name| {
                 Ok(held.as_ref().ok().and_then(|held| self.paths.read_rules_in(held, name)))
             })?;
@@ -119,15 +123,15 @@ mod tests {
         let root = paths.absolute(path);
         let mut walk = TreeRules::new(&rules(": .rf"), Side::Sender, paths, &root);
         let excluded = |rules: &DirectoryFilters, name: &str| rules.excludes(name.as_bytes(), false);
-        let below = walk.within(b"d/e", &tree).unwrap();
+        let below = walk.within(b"d/e", &|name| tree.descend(name)).unwrap();
         assert!(!excluded(&below, "d/e/x.o") && !excluded(&below, "d/e/x.c") && excluded(&below, "d/e/y.c"));
         // A visit of the root makes its file count below it as well.
-        assert!(excluded(&walk.within(b".", &tree).unwrap(), "x.o"));
-        let below = walk.within(b"d/e", &tree).unwrap();
+        assert!(excluded(&walk.within(b".", &|name| tree.descend(name)).unwrap(), "x.o"));
+        let below = walk.within(b"d/e", &|name| tree.descend(name)).unwrap();
         assert!(excluded(&below, "d/e/x.o") && !excluded(&below, "d/e/x.c"));
         // With a slash in the rule, what lies above counts in any case.
         let mut walk = TreeRules::new(&rules(": /.rf"), Side::Sender, paths, &root);
-        assert!(excluded(&walk.within(b"d", &tree).unwrap(), "d/x.o"));
+        assert!(excluded(&walk.within(b"d", &|name| tree.descend(name)).unwrap(), "d/x.o"));
         assert!(!excluded(walk.outside(), "x.o"));
     }
 
@@ -145,7 +149,7 @@ mod tests {
             let path = if confined { Path::new("d") } else { &root.join("d") };
             let tree = paths.open(path).unwrap();
             let mut walk = TreeRules::new(&rules(": /.rf"), Side::Receiver, paths, &paths.absolute(path));
-            let rules = walk.within(b".", &tree).unwrap();
+            let rules = walk.within(b".", &|name| tree.descend(name)).unwrap();
             [b"x", b"y", b"z"].map(|name| rules.excludes(name, false))
         };
         assert_eq!(excluded(true), [false, false, true]);

@@ -20,12 +20,12 @@ use crate::session::farewell::{self, abandoned};
 use crate::session::file_list::{self, ListReader};
 use crate::session::generator::Generator;
 use crate::session::ids::IdMap;
+use crate::session::names::Names;
 use crate::session::notes::Note;
 use crate::session::outgoing::{Outgoing, Wire};
 use crate::session::places::OwnPaths;
 use crate::session::report::{Event, Events, MessageLevel, Observer, Report};
 use crate::session::rule_files::TreeRules;
-use crate::session::sender::SourceArgument;
 use crate::session::settings::Settings;
 use crate::session::side::Side;
 use crate::session::{destination, handshake, receiver, rules, sender};
@@ -147,6 +147,11 @@ fn converse(
         None => handshake::as_client(&job.settings, receives, &mut reader, &mut writer)?,
         Some(letters) => handshake::as_server(&job.settings, receives, letters, &mut reader, &mut writer)?,
     };
+    if job.settings.names.travel(receives) && !agreement.protocol.frames_file_names() {
+        // They would interrupt the frames (`docs/spec/wire-2-filelist.md` §4.6).
+        let message = "a list of names at another end than the files needs protocol 31";
+        return Err(Error::new(ErrorKind::Unsupported, message));
+    }
     link.connect(Wire::new(writer, job.settings.rate));
     let (notes, to_generator) = mpsc::channel();
     let side = Side {
@@ -213,7 +218,6 @@ fn send(side: &Side<'_>, sources: &[PathBuf]) -> Result<Report> {
     } else {
         rules::receive(side.settings, Direction::Pull, &mut incoming)?
     };
-    let sources = sources.iter().map(|path| SourceArgument::of(path)).collect();
     sender::serve(side, &outgoing, incoming, sources, filters, &mut report)?;
     outgoing.borrow_mut().flush()?;
     Ok(report)
@@ -241,7 +245,24 @@ fn receive<'scope, 'a: 'scope>(
     let form = file_list::form(side.settings, &side.agreement);
     let ids = if side.settings.numeric_ids { IdMap::numeric() } else { IdMap::by_name() };
     let lists = ListReader::new(form, side.settings.numeric_ids, ids);
+    // Names go out while the list comes in: the sender begins before it has read them all.
+    let names = match &side.settings.names {
+        Names::Here(list) => Some(list),
+        Names::Arguments | Names::There => None,
+    };
+    let forwarding = scope.spawn({
+        let role = names.map(|_| side.link.activity.role());
+        move || {
+            let _role = role;
+            names.map_or(Ok(()), |names| names.forward(&mut outgoing)).map(|()| outgoing)
+        }
+    });
     let opening = receiver::open(side, incoming, lists, &mut report, &notes)?;
+    let outgoing = {
+        let _waiting = side.link.activity.wait();
+        let panicked = |_| Err(Error::new(ErrorKind::Internal, "passing names on panicked"));
+        forwarding.join().unwrap_or_else(panicked)?
+    };
     if opening.entries == 0 && side.is_client {
         return Ok(report); // the server has closed already (`docs/spec/wire-1-session.md` §7.2)
     }

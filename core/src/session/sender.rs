@@ -1,15 +1,18 @@
 //! The sending side: lists what it has, then answers requests in the order they come.
 //! In: sources, requests with block sums. Out: file lists, items, tokens, digests.
 
+mod bases;
 mod content;
 mod listing;
+mod sources;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use listing::Listing;
-pub(crate) use listing::Source as SourceArgument;
+pub(crate) use sources::Source as SourceArgument;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filters;
@@ -17,6 +20,7 @@ use crate::session::change::Change;
 use crate::session::channel::{Incoming, protocol_error};
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::{Failure, system_words};
+use crate::session::names::{self, Names};
 use crate::session::outgoing::Outgoing;
 use crate::session::report::{Event, MessageLevel, Report};
 use crate::session::settings::Append;
@@ -39,13 +43,25 @@ const GENERAL: i32 = 1;
 pub(crate) fn serve(
     side: &Side<'_>,
     outgoing: &RefCell<Outgoing>,
-    incoming: Incoming<'_>,
-    sources: Vec<SourceArgument>,
+    mut incoming: Incoming<'_>,
+    sources: &[PathBuf],
     filters: Arc<Filters>,
     report: &mut Report,
 ) -> Result<()> {
-    let mut listing = Listing::new(side, sources, filters)?;
-    listing.send_first(&mut outgoing.borrow_mut(), report)?;
+    let mut listing = Listing::new(side, filters)?;
+    let relative = side.settings.relative;
+    let mut arguments = sources.iter();
+    let base = sources.first().map_or(Path::new("."), PathBuf::as_path);
+    let listed = |name: Option<Vec<u8>>| match name {
+        Some(name) => SourceArgument::listed(base, &name, relative).map(Some),
+        None => Ok(None),
+    };
+    let mut next_source = || match &side.settings.names {
+        Names::Arguments => arguments.next().map(|path| SourceArgument::of(path, relative)).transpose(),
+        Names::Here(list) => listed(list.next_to_send()?),
+        Names::There => listed(names::receive(&mut incoming)?),
+    };
+    listing.send_first(&mut next_source, outgoing, report)?;
     if listing.is_empty() && !side.is_client {
         // A server with nothing to send closes at once (`docs/spec/wire-1-session.md` §7.2).
         return outgoing.borrow_mut().flush();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::filter::Filters;
 use crate::options::{Chmod, Options, SkipCompress};
+use crate::session::names::Names;
 use crate::wire::Protocol;
 use crate::wire::file_entry::FileKind;
 use crate::wire::negotiation::{Checksum, Compression};
@@ -18,6 +19,16 @@ pub struct Settings {
     pub directories: bool,
     /// *Both:* names keep the path they were given with (`-R`).
     pub relative: bool,
+    /// Directories that relative names imply are transferred as well (`--no-implied-dirs` turns it off).
+    pub implied_directories: bool,
+    /// What symbolic links lead to is sent instead of them (`-L`).
+    pub copy_links: bool,
+    /// The same, for links that lead out of the tree.
+    pub copy_unsafe_links: bool,
+    /// The same, for links to directories (`-k`).
+    pub copy_directory_links: bool,
+    /// Files are read without changing their access times.
+    pub open_quietly: bool,
     /// *Both:* symbolic links (`-l`).
     pub links: bool,
     /// *Both:* owners (`-o`).
@@ -97,6 +108,8 @@ pub struct Settings {
     /// Only list (`--list-only`).
     pub list_only: bool,
 
+    /// Where the names of what is sent come from.
+    pub names: Names,
     /// The client's filter rules; a server gets them over the connection.
     pub filters: Arc<Filters>,
     /// The options that a server reads the rules by.
@@ -203,6 +216,11 @@ impl Default for Settings {
             recurse: false,
             directories: false,
             relative: false,
+            implied_directories: true,
+            copy_links: false,
+            copy_unsafe_links: false,
+            copy_directory_links: false,
+            open_quietly: false,
             links: false,
             owner: false,
             group: false,
@@ -242,6 +260,7 @@ impl Default for Settings {
             one_file_system: OneFileSystem::No,
             itemize_unchanged: false,
             list_only: false,
+            names: Names::Arguments,
             filters: Arc::default(),
             rule_options: Options::default(),
             cvs_ignore: Vec::new(),
@@ -282,6 +301,11 @@ impl Settings {
     pub fn may_recurse_incrementally(&self, receives: bool) -> bool {
         let needs_whole_list = matches!(self.delete, Delete::Before | Delete::After);
         self.recurse && self.incremental_recursion && !(receives && needs_whole_list)
+    }
+
+    /// Whether there are links for which something else is sent.
+    pub(crate) fn may_follow(&self) -> bool {
+        self.copy_links || self.copy_unsafe_links || self.copy_directory_links
     }
 
     /// The permissions of an entry after `--chmod`; symbolic links have none of their own.

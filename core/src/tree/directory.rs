@@ -260,6 +260,41 @@ impl Directory {
         Ok(fs::openat(&self.0, component(name)?, flags, Mode::empty())?.into())
     }
 
+    /// Opens a regular file for reading without changing its access time, where that is allowed.
+    ///
+    /// # Errors
+    /// As [`open_file`](Directory::open_file).
+    pub fn open_file_quietly(&self, name: &[u8]) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOATIME;
+        match fs::openat(&self.0, component(name)?, flags, Mode::empty()) {
+            // It takes the owner of the file, or the super-user.
+            Err(Errno::PERM) => self.open_file(name),
+            opened => Ok(opened?.into()),
+        }
+    }
+
+    /// Opens the directory that an entry leads to, wherever that is. Never for a confined end.
+    ///
+    /// # Errors
+    /// The system's reason.
+    pub fn descend_followed(&self, name: &[u8]) -> io::Result<Directory> {
+        even_if_unreadable(|flags| {
+            fs::openat(&self.0, component(name).map_err(|_| Errno::INVAL)?, flags, Mode::empty())
+        })
+    }
+
+    /// Opens what `path` leads to, over symbolic links as long as they stay beneath this directory: with `only_status`, for
+    /// nothing but its status.
+    ///
+    /// # Errors
+    /// The system's reason; kernels without `openat2` cannot do it.
+    pub fn open_beneath(&self, path: &[u8], only_status: bool) -> io::Result<File> {
+        let access = if only_status { OFlags::PATH } else { OFlags::RDONLY | OFlags::NONBLOCK };
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS;
+        let path = OsStr::from_bytes(path);
+        Ok(fs::openat2(&self.0, path, access | OFlags::CLOEXEC, Mode::empty(), resolve)?.into())
+    }
+
     /// Creates a file that must not exist yet.
     ///
     /// # Errors

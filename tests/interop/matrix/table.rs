@@ -45,11 +45,15 @@ pub(crate) struct Job {
     /// Whether the destination then equals the source in all that is compared, links between files apart.
     pub(crate) mirrors: bool,
     pub(crate) compared: Compared,
+    /// The oldest protocol that has it here.
+    since: u8,
+    /// Whether it makes no sense without another host.
+    has_host: bool,
 }
 
 const fn job(options: &'static str) -> Job {
     let compared = Compared { access_times: false, holes: false, nanoseconds: true, links: true };
-    Job { options, sources: &["from/"], mirrors: false, compared }
+    Job { options, sources: &["from/"], mirrors: false, compared, since: 30, has_host: false }
 }
 
 impl Job {
@@ -59,6 +63,14 @@ impl Job {
 
     const fn of(self, sources: &'static [&'static str]) -> Job {
         Job { sources, ..self }
+    }
+
+    const fn since(self, protocol: u8) -> Job {
+        Job { since: protocol, ..self }
+    }
+
+    const fn with_host(self) -> Job {
+        Job { has_host: true, ..self }
     }
 
     const fn with_access_times(self) -> Job {
@@ -122,6 +134,33 @@ pub(crate) const JOBS: &[Job] = &[
     job("-ai --filter=:C --filter=-C --filter=-r_extra --delete-during"),
     job("-ai --filter=merge,_/dev/null --filter=:sw-_.cvsignore --delete"),
     job("-ai --filter=-p_one --filter=:p_.rsync-filter --delete"),
+    // Whose paths are kept.
+    job("-aiR").of(&["./from/sub/deep", "./from/same"]),
+    job("-aiR --no-inc-recursive --delete").of(&[
+        "./from/sub/deep/file",
+        "./from/sub",
+        "./from/same",
+        "./from/empty/",
+    ]),
+    job("-aiR --delete").of(&["from/./sub/deep", "from/sub/./older", "from/./link"]),
+    job("-aiRH").of(&["././from/sub/deep/", "././from/sub/hard", "from/./to-sub/older"]),
+    job("-aiR --no-implied-dirs").of(&["./from/sub/deep/file", "from/./sub/older"]),
+    job("-diR").of(&["./from/sub", "./from/empty/", "from/./to-sub/"]),
+    job("-aiR --delete-after").of(&["from/./sub", "from/sub/./deep"]),
+    // That are on a list.
+    job("-ai --files-from=HERE/names").since(31),
+    job("-air --files-from=HERE/names --delete").since(31),
+    job("-ai --no-R --files-from=HERE/names").since(31),
+    job("-ai0 --files-from=HERE/names0").of(&["from"]).since(31),
+    job("-aiC --no-implied-dirs --files-from=HERE/names").of(&["from/."]).since(31),
+    job("-ai --files-from=:HERE/names").since(31).with_host(),
+    job("-aiH0 --files-from=host:HERE/names0").since(31).with_host(),
+    // What links lead to.
+    job("-aiL"),
+    job("-aiL --delete --no-inc-recursive"),
+    job("-aik"),
+    job("-ai --copy-unsafe-links"),
+    job("-aiU --open-noatime").with_access_times(),
     // How they are.
     job("-ai --no-inc-recursive"),
     job("-ain"),
@@ -180,13 +219,13 @@ impl fmt::Display for Cell {
 /// Every cell there is: a local copy has one end, and neither pushes nor pulls.
 pub(crate) fn cells() -> Vec<Cell> {
     let mut cells = Vec::new();
-    for job in 0..JOBS.len() {
-        for protocol in PROTOCOLS {
+    for (job, row) in JOBS.iter().enumerate() {
+        for protocol in PROTOCOLS.into_iter().filter(|protocol| *protocol >= row.since) {
             for transport in TRANSPORTS {
                 for ends in ENDS {
                     for way in WAYS {
                         let single = ends == Ends::OursToOurs && way == Way::Push;
-                        if transport != Transport::Local || single {
+                        if transport != Transport::Local || (single && !row.has_host) {
                             cells.push(Cell { ends, way, transport, protocol, job });
                         }
                     }

@@ -11,6 +11,12 @@ const YEAR_2020: i64 = 1_600_000_000;
 
 /// Makes `from` and `to` in `here`.
 pub(crate) fn make(here: &Path) {
+    write(here, "out/file", b"outside");
+    write(here, "out-file", b"outside");
+    stamp(&here.join("out"));
+    stamp(&here.join("out-file"));
+    write(here, "names", b"same\r\n./sub/deep/file\n/new\n\nsub/./older\nto-sub/older\nempty/\nsub/deep");
+    write(here, "names0", b"sub/older\0sub/deep/\0\0./link\0");
     source(&here.join("from"));
     destination(&here.join("to"));
 }
@@ -30,6 +36,8 @@ fn source(root: &Path) {
     symlink("new", root.join("link")).unwrap();
     symlink("same", root.join("other-link")).unwrap();
     symlink("../../out", root.join("sub/out")).unwrap();
+    symlink("../../out-file", root.join("sub/out-file")).unwrap();
+    symlink("sub", root.join("to-sub")).unwrap();
     fs::create_dir(root.join("empty")).unwrap();
     fs::hard_link(root.join("new"), root.join("sub/hard")).unwrap();
     fs::hard_link(root.join("new"), root.join("hard")).unwrap();

@@ -51,11 +51,7 @@ impl ListReader {
         if self.incremental {
             // The root's contents are in this very list.
             list.directory = list.entries.first().filter(|entry| *entry.name == *b".").cloned();
-            if list
-                .entries
-                .iter()
-                .any(|entry| entry.name.strip_prefix(b"/").unwrap_or(&entry.name).contains(&b'/'))
-            {
+            if list.entries.iter().any(|entry| entry.name.contains(&b'/')) {
                 return Err(misplaced());
             }
         }
@@ -72,10 +68,10 @@ impl ListReader {
                 Error::new(ErrorKind::Protocol, "a file list for a directory that is not waiting for one")
             })?;
         let mut list = self.read(source)?;
+        self.finish(&mut list)?;
         if list.entries.iter().any(|entry| parent(&entry.name) != &*directory.name) {
             return Err(misplaced());
         }
-        self.finish(&mut list)?;
         list.directory = Some(directory);
         Ok(list)
     }
@@ -100,7 +96,13 @@ impl ListReader {
                 }
                 Decoded::End { io_error } => {
                     self.io_error |= io_error;
-                    return Ok(FileList { first, directory: None, entries, dropped: Vec::new() });
+                    return Ok(FileList {
+                        first,
+                        directory: None,
+                        entries,
+                        is_mixed: false,
+                        dropped: Vec::new(),
+                    });
                 }
             }
         }
@@ -125,6 +127,9 @@ impl ListReader {
     fn finish(&mut self, list: &mut FileList) -> Result<()> {
         order::sort(&mut list.entries);
         list.dropped = order::drop_duplicates(&mut list.entries);
+        if self.form.relative {
+            list.is_mixed = order::without_leading_slashes(&mut list.entries);
+        }
         for entry in &mut list.entries {
             entry.uid = self.ids.user(entry.uid);
             entry.gid = self.ids.group(entry.gid);

@@ -107,6 +107,18 @@ pub(crate) fn drop_duplicates(entries: &mut [FileEntry]) -> Vec<usize> {
     dropped
 }
 
+/// Takes the slash in front from the names of a sorted list (§4.3), and says whether that has put them out of order.
+pub(crate) fn without_leading_slashes(entries: &mut [FileEntry]) -> bool {
+    let mut with_slash = 0;
+    for entry in entries.iter_mut() {
+        if let Some(name) = entry.name.strip_prefix(b"/") {
+            entry.name = name.into();
+            with_slash += 1;
+        }
+    }
+    with_slash != 0 && with_slash != entries.len()
+}
+
 fn joined(first: DirectoryRole, again: DirectoryRole) -> DirectoryRole {
     match (first, again) {
         (DirectoryRole::Top, _) | (_, DirectoryRole::Top) => DirectoryRole::Top,
@@ -201,6 +213,21 @@ mod tests {
                 assert_eq!(order, Ordering::Less);
             }
         }
+    }
+
+    #[test]
+    fn absolute_names_become_relative_once_they_are_sorted() {
+        let mut entries: Vec<FileEntry> = ["/./", "/t/", "/t/w"].iter().map(|name| entry(name)).collect();
+        assert!(!without_leading_slashes(&mut entries));
+        let names: Vec<&[u8]> = entries.iter().map(|entry| &*entry.name).collect();
+        assert_eq!(names, [b".".as_slice(), b"t", b"t/w"]);
+        assert!(entries.is_sorted_by(|a, b| {
+            compare((&a.name, a.is_directory()), (&b.name, b.is_directory())).is_lt()
+        }));
+        let mut entries = vec![entry("b"), entry("/a")];
+        sort(&mut entries);
+        assert!(without_leading_slashes(&mut entries));
+        assert!(!without_leading_slashes(&mut entries));
     }
 
     #[test]

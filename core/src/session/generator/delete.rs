@@ -112,7 +112,7 @@ impl Generator<'_> {
         };
         let rules = self.rules_within(&directory.name)?;
         for (name, is_directory) in found.into_iter().rev() {
-            if is_listed(list, &name) || rules.excludes(&name, is_directory) {
+            if list.has(&name) || rules.excludes(&name, is_directory) {
                 continue;
             }
             if self.side.settings.delete == Delete::Delay {
@@ -127,7 +127,7 @@ impl Generator<'_> {
     /// The rules for what is in a directory, with what the files there say now.
     fn rules_within(&mut self, directory: &[u8]) -> Result<DirectoryFilters> {
         match &self.destination.root {
-            Some(root) => self.rules.within(directory, root),
+            Some(root) => self.rules.within(directory, &|name| root.descend(name)),
             None => Ok(self.rules.outside().clone()),
         }
     }
@@ -257,13 +257,4 @@ impl Generator<'_> {
             }
         }
     }
-}
-
-/// Whether a list has an entry of this name, of any type.
-fn is_listed(list: &FileList, name: &[u8]) -> bool {
-    [false, true].into_iter().any(|is_directory| {
-        list.entries
-            .binary_search_by(|entry| compare((&entry.name, entry.is_directory()), (name, is_directory)))
-            .is_ok()
-    })
 }

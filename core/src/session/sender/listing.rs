@@ -1,19 +1,19 @@
 //! File lists going out: the sources are walked, and every directory's contents sent when it is its turn
 //! (`docs/spec/wire-2-filelist.md` §3, §4). In: source arguments. Out: encoded lists, and where each file is.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::bases::{Base, inside, split};
+use super::sources::Source;
 use super::{GENERAL, Held, SentList, VANISHED, unknown};
 use crate::checksum::file_sum::FileSum;
 use crate::error::Result;
-use crate::filter::{self, Filters};
+use crate::filter::Filters;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::{Failure, system_words};
 use crate::session::file_list::{self, FileList, sort};
@@ -21,7 +21,6 @@ use crate::session::ids::OutgoingNames;
 use crate::session::outgoing::Outgoing;
 use crate::session::receiver::count;
 use crate::session::report::Report;
-use crate::session::rule_files::TreeRules;
 use crate::session::settings::OneFileSystem;
 use crate::session::side::Side;
 use crate::tree::{Directory, Status};
@@ -35,51 +34,11 @@ use crate::wire::limits;
 /// Entries that lists are sent ahead of the file being asked for (§3.4).
 const AHEAD: usize = 1000;
 
-/// Something to send, as the operator named it.
-#[derive(Clone, Debug)]
-pub(crate) struct Source {
-    /// The directory that names are relative to.
-    base: PathBuf,
-    /// The entry in it; `.` sends the contents of `base`.
-    name: Vec<u8>,
-}
-
-impl Source {
-    /// Splits a source argument (§4.1).
-    pub(crate) fn of(argument: &Path) -> Source {
-        let bytes = argument.as_os_str().as_bytes();
-        let trimmed = {
-            let mut end = bytes;
-            while let [rest @ .., b'/'] = end {
-                end = rest;
-            }
-            end
-        };
-        let last = trimmed.rsplit(|&byte| byte == b'/').next().unwrap_or_default();
-        let contents = bytes.is_empty() || bytes.ends_with(b"/") || matches!(last, b"." | b"..");
-        if contents {
-            let base = if bytes.is_empty() { Path::new(".") } else { argument };
-            return Source { base: base.to_owned(), name: b".".to_vec() };
-        }
-        let before = trimmed.len() - last.len();
-        let base = match trimmed.get(..before) {
-            Some(base) if !base.is_empty() => PathBuf::from(OsStr::from_bytes(base)),
-            _ => PathBuf::from("."),
-        };
-        Source { base, name: last.to_vec() }
-    }
-}
-
-/// A directory that names of entries are relative to, and the rules below it.
-struct Base<'a> {
-    directory: Directory,
-    rules: TreeRules<'a>,
-}
-
 /// A directory whose list has not been sent.
 struct Unsent {
     number: i32,
     entry: FileEntry,
+    /// Those of its sources whose contents go along.
     bases: Vec<u32>,
 }
 
@@ -88,9 +47,14 @@ pub(super) struct Listing<'a> {
     form: ListForm,
     encoder: EntryEncoder,
     coder: IndexCoder,
-    sources: Vec<Source>,
     filters: Arc<Filters>,
     bases: Vec<Base<'a>>,
+    /// With incremental recursion: what was named below a directory, by the directory's name.
+    named_below: HashMap<Vec<u8>, Vec<(u32, Source)>>,
+    /// The source that was added last, with its base.
+    before: Option<(u32, Vec<u8>)>,
+    /// The attributes of a source's base have been sent.
+    base_sent: bool,
     /// Depth first: the next one is the last.
     unsent: Vec<Unsent>,
     directories: i32,
@@ -112,11 +76,7 @@ pub(super) struct Listing<'a> {
 }
 
 impl<'a> Listing<'a> {
-    pub(super) fn new(
-        side: &'a Side<'a>,
-        sources: Vec<Source>,
-        filters: Arc<Filters>,
-    ) -> Result<Listing<'a>> {
+    pub(super) fn new(side: &'a Side<'a>, filters: Arc<Filters>) -> Result<Listing<'a>> {
         let form = file_list::form(side.settings, &side.agreement);
         Ok(Listing {
             side,
@@ -124,8 +84,10 @@ impl<'a> Listing<'a> {
             encoder: EntryEncoder::new(form.clone()),
             form,
             coder: IndexCoder::default(),
-            sources,
             bases: Vec::new(),
+            named_below: HashMap::new(),
+            before: None,
+            base_sent: false,
             unsent: Vec::new(),
             directories: 0,
             held: Held::new(),
@@ -149,24 +111,26 @@ impl<'a> Listing<'a> {
         self.entries == 0
     }
 
-    pub(super) fn send_first(&mut self, outgoing: &mut Outgoing, report: &mut Report) -> Result<()> {
+    /// Sends the first list: of everything that `next_source` names.
+    pub(super) fn send_first(
+        &mut self,
+        next_source: &mut dyn FnMut() -> Result<Option<Source>>,
+        outgoing: &RefCell<Outgoing>,
+        report: &mut Report,
+    ) -> Result<()> {
         let began = Instant::now();
         let mut building = Building::new(self.next_first);
-        for source in std::mem::take(&mut self.sources) {
-            match self.side.paths.open(&source.base) {
-                Ok(directory) => {
-                    let number = self.bases.len() as u32;
-                    let (side, paths) = (filter::Side::Sender, self.side.paths);
-                    let rules = TreeRules::new(&self.filters, side, paths, &paths.absolute(&source.base));
-                    self.bases.push(Base { directory, rules });
-                    self.argument(&source, number, &mut building, outgoing)?;
-                }
+        while let Some(source) = next_source()? {
+            let outgoing = &mut outgoing.borrow_mut();
+            match self.base_of(&source) {
+                Ok(base) => self.source(source, base, &mut building, outgoing)?,
                 Err(error) => {
                     self.complain(outgoing, source.base.as_os_str().as_encoded_bytes(), "change_dir", error);
                     self.side.link.note_io_error(GENERAL);
                 }
             }
         }
+        let outgoing = &mut outgoing.borrow_mut();
         let written = self.finish(building, None, &[], outgoing, report)?;
         report.list_build_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         if !self.side.agreement.is_incremental() && !self.side.settings.numeric_ids {
@@ -183,10 +147,11 @@ impl<'a> Listing<'a> {
             let Some(next) = self.unsent.pop() else { break };
             self.coder.encode(Index::List(next.number), outgoing.data());
             let mut building = Building::new(self.next_first);
-            if next.entry.role.has_content() {
-                for base in &next.bases {
-                    self.contents(*base, &next.entry.name, &mut building, outgoing)?;
-                }
+            for base in &next.bases {
+                self.contents(*base, &next.entry.name, &mut building, outgoing)?;
+            }
+            for (base, source) in self.named_below.remove(&*next.entry.name).unwrap_or_default() {
+                self.one_level(source, next.entry.name.len() + 1, base, &mut building, outgoing)?;
             }
             let written = self.finish(building, Some(next.entry), &next.bases, outgoing, report)?;
             report.list_bytes += written as u64;
@@ -235,8 +200,14 @@ impl<'a> Listing<'a> {
     pub(super) fn open(&mut self, sent: &SentList, index: i32) -> io::Result<(File, u64)> {
         let entry = sent.list.entry(index).ok_or(io::ErrorKind::NotFound)?;
         let base = sent.base_of(index).ok_or(io::ErrorKind::NotFound)?;
-        let (directory, name) = self.locate(base, &entry.name)?;
-        let file = directory.open_file(name)?;
+        let tree = &self.bases.get(base as usize).ok_or(io::ErrorKind::NotFound)?.tree;
+        let (parent, _) = split(inside(&entry.name));
+        let is_open = matches!(&self.opened, Some((of, held, _)) if *of == base && held == parent);
+        if !is_open {
+            self.opened = Some((base, parent.to_vec(), tree.reach(parent)?));
+        }
+        let (_, _, directory) = self.opened.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        let file = tree.open(directory, &entry.name, self.side.settings)?;
         let status = Directory::status_of(&file)?;
         if !status.is_regular() {
             return Err(io::Error::other("it is no regular file any more"));
@@ -244,21 +215,111 @@ impl<'a> Listing<'a> {
         Ok((file, status.size))
     }
 
-    fn locate<'n>(&'n mut self, base: u32, name: &'n [u8]) -> io::Result<(&'n Directory, &'n [u8])> {
-        let root = &self.bases.get(base as usize).ok_or(io::ErrorKind::NotFound)?.directory;
-        let Some(slash) = name.iter().rposition(|&byte| byte == b'/') else {
-            return Ok((root, name));
-        };
-        let (parent, last) = name.split_at(slash);
-        let last = last.get(1..).unwrap_or_default();
-        let is_open = matches!(&self.opened, Some((of, held, _)) if *of == base && held == parent);
-        if !is_open {
-            self.opened = Some((base, parent.to_vec(), root.descend(parent)?));
+    /// The number of the tree that a source is in.
+    fn base_of(&mut self, source: &Source) -> io::Result<u32> {
+        // Names of one list are mostly of one tree.
+        if self.bases.last().is_none_or(|base| base.tree.path != source.base) {
+            self.bases.push(Base::open(&source.base, &self.filters, self.side.paths)?);
         }
-        let (_, _, directory) = self.opened.as_ref().ok_or(io::ErrorKind::NotFound)?;
-        Ok((directory, last))
+        Ok(self.bases.len() as u32 - 1)
     }
 
+    /// Everything that a source brings into the first list.
+    fn source(
+        &mut self,
+        source: Source,
+        base: u32,
+        building: &mut Building,
+        outgoing: &mut Outgoing,
+    ) -> Result<()> {
+        if let Err(error) = self.status_of(&source, base) {
+            // What is missing is no I/O error (§1.9).
+            if error.kind() != io::ErrorKind::NotFound {
+                self.side.link.note_io_error(GENERAL);
+            }
+            let shown = self.bases.get(base as usize).map(|base| base.tree.shown(&source.name));
+            self.complain(outgoing, &shown.unwrap_or_default(), "link_stat", error);
+            return Ok(());
+        }
+        if source.with_base && !std::mem::replace(&mut self.base_sent, true) {
+            self.implied(base, b".", building, outgoing)?;
+        }
+        if self.side.agreement.is_incremental() {
+            return self.one_level(source, 0, base, building, outgoing);
+        }
+        let before = self.before.take().filter(|(of, _)| *of == base).map(|(_, name)| name);
+        for name in source.implied() {
+            let is_there = before.as_ref().is_some_and(|before| is_on_the_way(name, before));
+            if !is_there {
+                self.implied(base, name, building, outgoing)?;
+            }
+        }
+        self.before = Some((base, source.name.clone()));
+        self.argument(&source, base, building, outgoing)
+    }
+
+    /// With incremental recursion: the component of a source's name that starts at `start`. What is named below it waits for
+    /// the list of that directory.
+    fn one_level(
+        &mut self,
+        source: Source,
+        start: usize,
+        base: u32,
+        building: &mut Building,
+        outgoing: &mut Outgoing,
+    ) -> Result<()> {
+        let Some(name) = source.implied().find(|name| name.len() > start).map(<[u8]>::to_vec) else {
+            self.before = None;
+            return self.argument(&source, base, building, outgoing);
+        };
+        let here = (base, name);
+        if self.before.as_ref() != Some(&here) {
+            self.implied(base, &here.1, building, outgoing)?;
+        }
+        self.named_below.entry(here.1.clone()).or_default().push((base, source));
+        self.before = Some(here);
+        Ok(())
+    }
+
+    /// A directory that is only there because something below it was named (§4.3). Links to it are followed, rules do not
+    /// count.
+    fn implied(
+        &mut self,
+        base: u32,
+        name: &[u8],
+        building: &mut Building,
+        outgoing: &mut Outgoing,
+    ) -> Result<()> {
+        let Some(tree) = self.bases.get_mut(base as usize).map(|base| &mut base.tree) else { return Ok(()) };
+        let held = tree.reach(split(inside(name)).0);
+        let status = held.and_then(|held| Ok((tree.follow(&held, name)?, held)));
+        match status {
+            Ok((status, held)) if status.is_directory() => {
+                let place = (&held, split(inside(name)).1);
+                self.add(base, name.to_vec(), place, &status, DirectoryRole::Implied, building, outgoing)
+            }
+            // What was named below it will be missing.
+            _ => Ok(()),
+        }
+    }
+
+    /// The directory that holds a source, and what the source is.
+    fn status_of(&mut self, source: &Source, base: u32) -> io::Result<(Directory, Status)> {
+        let tree = &mut self.bases.get_mut(base as usize).ok_or(io::ErrorKind::NotFound)?.tree;
+        for implied in source.implied() {
+            let held = tree.reach(split(inside(implied)).0)?;
+            tree.follow(&held, implied)?;
+        }
+        let held = tree.reach(split(inside(&source.name)).0)?;
+        let status = if source.contents {
+            tree.follow(&held, &source.name)?
+        } else {
+            tree.examine(&held, &source.name, self.side.settings)?
+        };
+        Ok((held, status))
+    }
+
+    /// The entry that a source names, and what goes along with it.
     fn argument(
         &mut self,
         source: &Source,
@@ -267,39 +328,33 @@ impl<'a> Listing<'a> {
         outgoing: &mut Outgoing,
     ) -> Result<()> {
         let settings = self.side.settings;
-        let contents = source.name == b".";
-        let status = match self.bases.get(base as usize) {
-            Some(base) if contents => base.directory.status_followed(&source.name),
-            Some(base) => base.directory.status(&source.name),
-            None => Err(io::ErrorKind::NotFound.into()),
+        let Ok((held, status)) = self.status_of(source, base) else {
+            // It was there a moment ago.
+            self.side.link.note_io_error(VANISHED);
+            return Ok(());
         };
-        let status = match status {
-            Ok(status) => status,
-            Err(error) => {
-                let name = source.base.join(OsStr::from_bytes(&source.name));
-                // What is missing is no I/O error (§1.9).
-                if error.kind() != io::ErrorKind::NotFound {
-                    self.side.link.note_io_error(GENERAL);
-                }
-                self.complain(outgoing, name.as_os_str().as_encoded_bytes(), "link_stat", error);
-                return Ok(());
-            }
+        let name = &source.name;
+        let Some(of) = self.bases.get_mut(base as usize) else { return Ok(()) };
+        // Files of rules count from the first directory on that is on the list itself.
+        let rules = match split(inside(name)).0 {
+            b"." => of.rules.outside().clone(),
+            parent => of.rules_within(parent)?,
         };
-        let rules = self.bases.get(base as usize).map(|base| base.rules.outside());
-        if !contents && rules.is_some_and(|rules| rules.excludes(&source.name, status.is_directory())) {
+        if !source.is_base() && rules.excludes(inside(name), status.is_directory()) {
             return Ok(());
         }
         if status.is_directory() && !settings.recurse && !settings.directories {
-            self.skip_directory(&source.name, outgoing);
+            self.skip_directory(name, outgoing);
             return Ok(());
         }
-        let role = if settings.recurse || contents { DirectoryRole::Top } else { DirectoryRole::NoContent };
-        let name = source.name.clone();
-        self.add(base, name, None, &status, role, building, outgoing)?;
-        if status.is_directory() && contents {
-            self.contents(base, b".", building, outgoing)?;
-        } else if status.is_directory() && settings.recurse && !self.side.agreement.is_incremental() {
-            self.contents(base, &source.name, building, outgoing)?;
+        let descend = settings.recurse || source.contents;
+        let role = if descend { DirectoryRole::Top } else { DirectoryRole::NoContent };
+        let place = (&held, split(inside(name)).1);
+        self.add(base, name.clone(), place, &status, role, building, outgoing)?;
+        drop(held);
+        // With incremental recursion, all but the base itself have a list of their own.
+        if status.is_directory() && descend && (source.is_base() || !self.side.agreement.is_incremental()) {
+            self.contents(base, name, building, outgoing)?;
         }
         Ok(())
     }
@@ -312,8 +367,8 @@ impl<'a> Listing<'a> {
         building: &mut Building,
         outgoing: &mut Outgoing,
     ) -> Result<()> {
-        let root = self.bases.get_mut(base as usize).ok_or_else(|| unknown(0))?;
-        let listed = root.directory.descend(directory).and_then(|held| Ok((held.list()?, held)));
+        let Some(root) = self.bases.get_mut(base as usize) else { return Ok(()) };
+        let listed = root.tree.reach(directory).and_then(|held| Ok((held.list()?, held)));
         let (found, held) = match listed {
             Ok(listed) => listed,
             Err(error) => {
@@ -323,7 +378,7 @@ impl<'a> Listing<'a> {
                 return Ok(());
             }
         };
-        let rules = root.rules.within(directory, &root.directory)?;
+        let rules = root.rules_within(directory)?;
         let descend = self.side.settings.recurse && !self.side.agreement.is_incremental();
         let device = match self.side.settings.one_file_system {
             OneFileSystem::No => None,
@@ -331,15 +386,17 @@ impl<'a> Listing<'a> {
         };
         let mut below = Vec::new();
         for entry in found {
-            let name =
-                if directory == b"." { entry.name.clone() } else { [directory, b"/", &entry.name].concat() };
+            let name = match directory {
+                b"." => entry.name.clone(),
+                b"/." => [b"/", &*entry.name].concat(),
+                _ => [directory, b"/", &entry.name].concat(),
+            };
             if name.len() > limits::PATH {
                 self.side.link.note_io_error(GENERAL);
                 self.complain(outgoing, &name, "list", io::ErrorKind::InvalidFilename.into());
                 continue;
             }
-            let status = held.status(&entry.name);
-            let status = match status {
+            let status = match self.examine(base, &held, &name) {
                 Ok(status) => status,
                 Err(error) => {
                     let vanished = error.kind() == io::ErrorKind::NotFound;
@@ -348,7 +405,7 @@ impl<'a> Listing<'a> {
                     continue;
                 }
             };
-            if rules.excludes(&name, status.is_directory()) {
+            if rules.excludes(inside(&name), status.is_directory()) {
                 continue;
             }
             let is_mount_point =
@@ -364,10 +421,15 @@ impl<'a> Listing<'a> {
             if status.is_directory() && descend && !is_mount_point {
                 below.push(name.clone());
             }
-            self.add(base, name, Some((&held, &entry.name)), &status, role, building, outgoing)?;
+            self.add(base, name, (&held, &entry.name), &status, role, building, outgoing)?;
         }
         drop(held);
         below.iter().try_for_each(|name| self.contents(base, name, building, outgoing))
+    }
+
+    fn examine(&mut self, base: u32, held: &Directory, name: &[u8]) -> io::Result<Status> {
+        let base = self.bases.get_mut(base as usize).ok_or(io::ErrorKind::NotFound)?;
+        base.tree.examine(held, name, self.side.settings)
     }
 
     /// Adds one entry to the list that is being built, and sends it.
@@ -376,18 +438,13 @@ impl<'a> Listing<'a> {
         &mut self,
         base: u32,
         name: Vec<u8>,
-        place: Option<(&Directory, &[u8])>,
+        (directory, last): (&Directory, &[u8]),
         status: &Status,
         role: DirectoryRole,
         building: &mut Building,
         outgoing: &mut Outgoing,
     ) -> Result<()> {
         let Some(kind) = status.kind() else { return Ok(()) };
-        let (directory, last) = match (place, self.bases.get(base as usize)) {
-            (Some(place), _) => place,
-            (None, Some(base)) => (&base.directory, name.as_slice()),
-            (None, None) => return Ok(()),
-        };
         let mut details = Details::default();
         if kind == FileKind::Symlink && self.form.links {
             match directory.read_link(last) {
@@ -407,7 +464,7 @@ impl<'a> Listing<'a> {
             details.device = status.device;
         }
         if let (FileKind::Regular, Some(length)) = (kind, self.form.checksum_length) {
-            details.checksum = self.checksum(directory, last, length);
+            details.checksum = self.checksum(base, directory, &name, length);
         }
         let hard_link = self.hard_link(kind, status, building);
         let has_size = matches!(kind, FileKind::Regular | FileKind::Symlink | FileKind::Directory);
@@ -444,10 +501,13 @@ impl<'a> Listing<'a> {
     }
 
     /// A file's checksum for `-c`; zeros if it cannot be read.
-    fn checksum(&self, directory: &Directory, name: &[u8], length: usize) -> Box<[u8]> {
+    fn checksum(&self, base: u32, directory: &Directory, name: &[u8], length: usize) -> Box<[u8]> {
         use std::io::Read;
+        let tree = self.bases.get(base as usize).map(|base| &base.tree);
+        let opened = tree.ok_or_else(|| io::ErrorKind::NotFound.into());
         let mut sum = FileSum::new(self.side.agreement.list_checksum);
-        let read = directory.open_file(name).and_then(|mut file| {
+        let opened = opened.and_then(|tree| tree.open(directory, name, self.side.settings));
+        let read = opened.and_then(|mut file| {
             let mut piece = vec![0; 256 * 1024];
             loop {
                 match file.read(&mut piece)? {
@@ -488,9 +548,10 @@ impl<'a> Listing<'a> {
             (entries, each) = pairs.into_iter().unzip();
             each
         };
-        let root = entries.first().filter(|entry| is_first && *entry.name == *b".").cloned();
+        let is_root = |entry: &&FileEntry| is_first && matches!(&*entry.name, b"." | b"/.");
+        let root = entries.first().filter(is_root).cloned();
         let directory = if self.side.agreement.is_incremental() { directory.or(root) } else { None };
-        let list = FileList { first, directory, entries, dropped: Vec::new() };
+        let list = FileList { first, directory, entries, is_mixed: false, dropped: Vec::new() };
         count(&list, report);
         self.entries += list.entries.len();
         self.next_first = list.end().checked_add(1).ok_or_else(|| unknown(i32::MAX))?;
@@ -512,18 +573,16 @@ impl<'a> Listing<'a> {
         {
             let number = self.directories;
             self.directories += 1;
-            if *entry.name == *b"." {
+            if matches!(&*entry.name, b"." | b"/.") {
                 continue;
             }
-            let base = sent.base_of(sent.list.index_of(position)).unwrap_or(0);
+            let base = sent.base_of(sent.list.index_of(position)).filter(|_| entry.role.has_content());
             match new.last_mut().filter(|before| before.entry.name == entry.name) {
-                Some(before) => {
-                    before.bases.push(base);
-                    if entry.role.has_content() {
-                        before.entry.role = entry.role;
-                    }
+                // The same directory is not listed twice.
+                Some(before) => before.bases.extend(base.filter(|base| before.bases.last() != Some(base))),
+                None => {
+                    new.push(Unsent { number, entry: entry.clone(), bases: base.into_iter().collect() });
                 }
-                None => new.push(Unsent { number, entry: entry.clone(), bases: vec![base] }),
             }
         }
         self.unsent.extend(new.into_iter().rev());
@@ -561,6 +620,11 @@ impl<'a> Listing<'a> {
             outgoing.message(&crate::wire::mux::Message::Info(text));
         }
     }
+}
+
+/// Whether a directory is on the way to what has the name `name`, or is that itself.
+fn is_on_the_way(directory: &[u8], name: &[u8]) -> bool {
+    name.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
 }
 
 /// A list in the making, in the order of the wire.
