@@ -42,7 +42,7 @@ fn processor_time() -> (f64, f64) {
 fn transfer(words: &[&str], there: &Path, role: Role, settings: &Settings) -> (f64, f64) {
     let mut arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
     arguments.push(there.as_os_str().to_owned());
-    let job = Job { role, settings: settings.clone(), capabilities: None, root: None };
+    let job = Job { role, settings: settings.clone(), capabilities: None, root: None, daemon: None };
     let before = processor_time();
     let mut observer = |_: &Event| ControlFlow::Continue(());
     let connection = process::start(&arguments).unwrap();

@@ -2,10 +2,12 @@
 //! Out: a [`Report`].
 
 mod endpoint;
+mod peer;
 mod serve;
 mod transfer;
 
 pub use endpoint::Endpoint;
+pub use peer::DaemonAccess;
 pub use serve::{ServePolicy, serve};
 pub use transfer::Transfer;
 

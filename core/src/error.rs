@@ -100,6 +100,14 @@ kinds! {
     SourceVanished = 48, "SOURCE_VANISHED";
     /// The limit on deletions stopped some.
     DeleteLimit = 49, "DELETE_LIMIT";
+    /// The other end cannot be reached.
+    ConnectFailed = 50, "CONNECT_FAILED";
+    /// The other end did not answer a connection in time.
+    ConnectTimeout = 51, "CONNECT_TIMEOUT";
+    /// A daemon does not let this user in, or wants a password that was not given.
+    AuthenticationFailed = 52, "AUTHENTICATION_FAILED";
+    /// A daemon refused the request.
+    Refused = 53, "REFUSED";
 }
 
 impl ErrorKind {
@@ -246,6 +254,8 @@ impl Error {
             ErrorKind::Protocol => 2,
             ErrorKind::FileSelection | ErrorKind::NotAFile => 3,
             ErrorKind::Unsupported => 4,
+            ErrorKind::AuthenticationFailed | ErrorKind::Refused => 5,
+            ErrorKind::ConnectFailed => 10,
             ErrorKind::ConnectionLost | ErrorKind::DamagedStream | ErrorKind::PeerFailed => 12,
             ErrorKind::Internal => 13,
             ErrorKind::Cancelled => 20,
@@ -254,6 +264,7 @@ impl Error {
             ErrorKind::SourceVanished => 24,
             ErrorKind::DeleteLimit => 25,
             ErrorKind::Timeout => 30,
+            ErrorKind::ConnectTimeout => 35,
             _ => 11,
         })
     }

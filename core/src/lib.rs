@@ -28,8 +28,8 @@ pub mod wire;
 pub use cancel::CancelToken;
 #[cfg(feature = "transfer")]
 pub use client::{
-    Change, Endpoint, Event, Failure, ItemForm, KindCounts, MessageLevel, Observer, Report, ServePolicy,
-    Transfer, serve,
+    Change, DaemonAccess, Endpoint, Event, Failure, ItemForm, KindCounts, MessageLevel, Observer, Report,
+    ServePolicy, Transfer, serve,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use event::Progress;

@@ -95,7 +95,7 @@ fn arguments(words: &[&str], paths: &[&Path]) -> Vec<OsString> {
 
 fn transfer(words: &[&str], there: &Path, role: Role, settings: Settings) -> (Report, Vec<Event>) {
     let connection = process::start(&arguments(words, &[there])).unwrap();
-    let job = Job { role, settings, capabilities: None, root: None };
+    let job = Job { role, settings, capabilities: None, root: None, daemon: None };
     let mut events = Vec::new();
     let mut observer = |event: &Event| {
         events.push(event.clone());

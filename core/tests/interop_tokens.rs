@@ -51,7 +51,7 @@ fn files() -> [(&'static str, Vec<u8>, Vec<u8>); 6] {
 fn transfer(words: &[String], there: &Path, role: Role, settings: &Settings) -> Report {
     let mut arguments: Vec<OsString> = words.iter().map(OsString::from).collect();
     arguments.push(there.as_os_str().to_owned());
-    let job = Job { role, settings: settings.clone(), capabilities: None, root: None };
+    let job = Job { role, settings: settings.clone(), capabilities: None, root: None, daemon: None };
     let mut observer = |event: &Event| {
         assert!(!matches!(event, Event::Failed(_)), "{event:?}");
         ControlFlow::Continue(())

@@ -71,6 +71,14 @@ pub const SYNCLINE_ERROR_PARTIAL_TRANSFER: i32 = -47;
 pub const SYNCLINE_ERROR_SOURCE_VANISHED: i32 = -48;
 /// The limit on deletions stopped some.
 pub const SYNCLINE_ERROR_DELETE_LIMIT: i32 = -49;
+/// The other end cannot be reached.
+pub const SYNCLINE_ERROR_CONNECT_FAILED: i32 = -50;
+/// The other end did not answer a connection in time.
+pub const SYNCLINE_ERROR_CONNECT_TIMEOUT: i32 = -51;
+/// A daemon does not let this user in, or wants a password that was not given.
+pub const SYNCLINE_ERROR_AUTHENTICATION_FAILED: i32 = -52;
+/// A daemon refused the request.
+pub const SYNCLINE_ERROR_REFUSED: i32 = -53;
 
 /// Syncline's own format: Adler-32 and BLAKE3, every result verified.
 pub const SYNCLINE_FORMAT_NATIVE: i32 = 0;
@@ -227,6 +235,10 @@ mod tests {
             (SYNCLINE_ERROR_PARTIAL_TRANSFER, ErrorKind::PartialTransfer),
             (SYNCLINE_ERROR_SOURCE_VANISHED, ErrorKind::SourceVanished),
             (SYNCLINE_ERROR_DELETE_LIMIT, ErrorKind::DeleteLimit),
+            (SYNCLINE_ERROR_CONNECT_FAILED, ErrorKind::ConnectFailed),
+            (SYNCLINE_ERROR_CONNECT_TIMEOUT, ErrorKind::ConnectTimeout),
+            (SYNCLINE_ERROR_AUTHENTICATION_FAILED, ErrorKind::AuthenticationFailed),
+            (SYNCLINE_ERROR_REFUSED, ErrorKind::Refused),
         ];
         assert_eq!(statuses.len(), ErrorKind::ALL.len());
         for (status, kind) in statuses {

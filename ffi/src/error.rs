@@ -145,6 +145,10 @@ const NAMES: &[&std::ffi::CStr] = &[
     c"PARTIAL_TRANSFER",
     c"SOURCE_VANISHED",
     c"DELETE_LIMIT",
+    c"CONNECT_FAILED",
+    c"CONNECT_TIMEOUT",
+    c"AUTHENTICATION_FAILED",
+    c"REFUSED",
 ];
 
 #[cfg(test)]

@@ -37,6 +37,10 @@ export const ERROR_CODES = [
   'PARTIAL_TRANSFER',
   'SOURCE_VANISHED',
   'DELETE_LIMIT',
+  'CONNECT_FAILED',
+  'CONNECT_TIMEOUT',
+  'AUTHENTICATION_FAILED',
+  'REFUSED',
 ] as const
 
 /** One of the {@link ERROR_CODES}. */

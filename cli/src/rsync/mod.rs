@@ -9,6 +9,7 @@ pub mod help;
 mod list;
 mod names;
 mod numbers;
+mod password;
 mod printer;
 mod progress;
 mod summary;
@@ -17,10 +18,12 @@ use std::ffi::OsString;
 use std::os::fd::AsFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use syncline::options::{Invocation, OptionError, Options, parse};
-use syncline::{Endpoint, Error, ServePolicy, Transfer};
+use syncline::session::Password;
+use syncline::{DaemonAccess, Endpoint, Error, ErrorKind, ServePolicy, Transfer};
 
 use crate::console::Console;
 pub use environment::Variables;
@@ -37,6 +40,8 @@ pub struct Surroundings {
     pub umask: u32,
     /// What `-C` ignores besides CVS's own patterns: `$HOME/.cvsignore` and the variable CVSIGNORE.
     pub cvs_ignore: Vec<u8>,
+    /// What is known of daemons: `USER` or `LOGNAME`, `RSYNC_PASSWORD`, `RSYNC_PROXY`, `RSYNC_CONNECT_PROG`.
+    pub daemon: DaemonAccess,
     /// Whether the terminal understands UTF-8.
     pub utf8: bool,
 }
@@ -54,9 +59,25 @@ impl Surroundings {
             shell: std::env::var_os("RSYNC_RSH"),
             variables: Variables::read(|name| std::env::var_os(name)),
             umask,
+            daemon: daemon_access(),
             cvs_ignore: [&ignored_at_home, ignored.as_bytes()].join(&b' '),
             utf8: locale.contains("utf-8") || locale.contains("utf8"),
         }
+    }
+}
+
+/// What the environment says about daemons.
+fn daemon_access() -> DaemonAccess {
+    let text = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    DaemonAccess {
+        user: text("USER").or_else(|| text("LOGNAME")),
+        password: match std::env::var_os("RSYNC_PASSWORD") {
+            Some(password) => Password::Known(password.as_bytes().to_vec()),
+            None => Password::None,
+        },
+        // A proxy that cannot be is refused when it is used.
+        proxy: text("RSYNC_PROXY"),
+        connect_program: std::env::var_os("RSYNC_CONNECT_PROG").filter(|program| !program.is_empty()),
     }
 }
 
@@ -82,11 +103,9 @@ pub fn run(
         Invocation::Help => console.print(&help::text(program)).code(),
         Invocation::Version { times: 1 } => console.print(&help::version(program)).code(),
         Invocation::Version { .. } => console.print(&help::version_json(program)).code(),
-        Invocation::Daemon(_) => refuse(
-            &Error::new(syncline::ErrorKind::Unsupported, "--daemon is not supported yet"),
-            "Receiver",
-            console,
-        ),
+        Invocation::Daemon(_) => {
+            refuse(&Error::new(ErrorKind::Unsupported, "--daemon is not supported yet"), "Receiver", console)
+        }
         Invocation::Server(server) => serve(&words, server.sender, surroundings, console),
         Invocation::Client { mut options, operands } => {
             if let Err(error) = surroundings.variables.apply(&words, &mut options) {
@@ -110,15 +129,20 @@ fn transfer(
         let _ = console.errors.write_all(exit::line(1, "client").as_bytes());
         return 1;
     }
-    let endpoints: Result<Vec<Endpoint>, Error> =
-        operands.iter().map(|operand| Endpoint::parse(operand)).collect();
-    let mut endpoints = match endpoints {
-        Ok(endpoints) => endpoints,
-        Err(error) => return refuse(&error, "client", console),
-    };
+    let mut endpoints: Vec<Endpoint> = Vec::new();
+    for operand in &operands {
+        match Endpoint::parse_beside(operand, endpoints.first()) {
+            Ok(endpoint) => endpoints.push(endpoint),
+            Err(error) => return refuse(&error, "client", console),
+        }
+    }
     let destination = if endpoints.len() > 1 { endpoints.pop() } else { None };
-    let is_remote = |endpoint: &Endpoint| matches!(endpoint, Endpoint::Remote { .. });
-    let receiving = endpoints.first().is_some_and(is_remote);
+    let receiving = endpoints.first().is_some_and(Endpoint::is_remote);
+    let mut daemon = surroundings.daemon.clone();
+    if matches!(daemon.password, Password::None) {
+        let cancel = console.cancel.clone();
+        daemon.password = Password::Asked(Arc::new(move || password::ask(&cancel)));
+    }
     let mut transfer = match destination {
         Some(destination) => Transfer::new(endpoints, destination),
         None => Transfer::list(endpoints),
@@ -129,6 +153,7 @@ fn transfer(
         .umask(surroundings.umask)
         .cvs_ignore(surroundings.cvs_ignore.clone())
         .input(std::io::stdin())
+        .daemon(daemon)
         .inherit_errors();
     if let Some(shell) = &surroundings.shell {
         transfer = transfer.shell(shell.clone());
@@ -137,7 +162,7 @@ fn transfer(
     let mut printer = match Printer::new(&options, form, transfer.item_form(), surroundings.utf8, console) {
         Ok(printer) => printer,
         Err(message) => {
-            return refuse(&Error::new(syncline::ErrorKind::Unsupported, message), "client", console);
+            return refuse(&Error::new(ErrorKind::Unsupported, message), "client", console);
         }
     };
     printer.open(receiving);
@@ -209,6 +234,11 @@ impl Refusal for OptionError {
 
 impl Refusal for Error {
     fn text(&self, role: &str) -> String {
+        if let (ErrorKind::Refused | ErrorKind::AuthenticationFailed, Some(words)) =
+            (self.kind(), self.peer_message())
+        {
+            return format!("@ERROR: {words}");
+        }
         format!("rsync: [{role}] {self}")
     }
 

@@ -28,29 +28,66 @@ pub enum Endpoint {
         /// The path there, relative to the user's home directory unless it is absolute.
         path: OsString,
     },
+    /// A module of an rsync daemon.
+    Daemon {
+        /// The host, with the user to log in as.
+        host: RemoteHost,
+        /// The port, if it was given.
+        port: Option<u16>,
+        /// The module's name, then a path in it; empty for the list of modules.
+        path: OsString,
+    },
 }
 
 impl Endpoint {
-    /// Takes `path`, `[user@]host:path`, or a path with a colon after its first slash.
+    /// Takes `path`, `[user@]host:path`, `[user@]host::module/path`, `rsync://[user@]host[:port]/module/path`, or a path with a colon
+    /// after its first slash.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidArgument`] for host names that cannot be; [`ErrorKind::Unsupported`] for daemons
-    /// (`host::module`, `rsync://…`).
+    /// [`ErrorKind::InvalidArgument`] for host names that cannot be.
     pub fn parse(text: &OsStr) -> Result<Endpoint> {
+        Endpoint::parse_beside(text, None)
+    }
+
+    /// The same for one more source, which may leave out the host: `:path` and `::module/path` are where `first` is.
+    ///
+    /// # Errors
+    /// As [`parse`](Endpoint::parse).
+    pub fn parse_beside(text: &OsStr, first: Option<&Endpoint>) -> Result<Endpoint> {
         let bytes = text.as_bytes();
-        let daemon =
-            || Err(Error::new(ErrorKind::Unsupported, "connections to rsync daemons are not supported yet"));
-        if bytes.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"rsync://")) {
-            return daemon();
+        if let Some(daemon) = url(bytes)? {
+            return Ok(daemon);
         }
-        let Some((host, rest)) = split_host(bytes) else {
+        let Some((place, rest)) = split_host(bytes) else {
             return Ok(Endpoint::Local(PathBuf::from(text)));
         };
-        if rest.starts_with(b":") {
-            return daemon();
+        let host = |same: Option<&RemoteHost>| match same {
+            Some(same) if place.is_empty() => Ok(same.clone()),
+            _ => RemoteHost::parse(place),
+        };
+        if let Some(path) = rest.strip_prefix(b":") {
+            let (same, port) = match first {
+                Some(Endpoint::Daemon { host, port, .. }) => (Some(host), *port),
+                _ => (None, None),
+            };
+            let port = if place.is_empty() { port } else { None };
+            return Ok(Endpoint::Daemon {
+                host: host(same)?,
+                port,
+                path: OsStr::from_bytes(path).to_owned(),
+            });
         }
+        let same = match first {
+            Some(Endpoint::Remote { host, .. }) => Some(host),
+            _ => None,
+        };
         let path = if rest.is_empty() { b".".as_slice() } else { rest };
-        Ok(Endpoint::Remote { host: RemoteHost::parse(host)?, path: OsStr::from_bytes(path).to_owned() })
+        Ok(Endpoint::Remote { host: host(same)?, path: OsStr::from_bytes(path).to_owned() })
+    }
+
+    /// Whether it is on another host.
+    pub fn is_remote(&self) -> bool {
+        !matches!(self, Endpoint::Local(_))
     }
 
     /// A path here, whatever it looks like.
@@ -64,6 +101,36 @@ impl Endpoint {
         let message = format!("nothing to {what}: {path:?} is on this host; write it as `host:path`");
         Err(Error::new(ErrorKind::InvalidArgument, message))
     }
+}
+
+/// `rsync://[user@]host[:port][/path]`; a port that is no number makes it something else.
+fn url(text: &[u8]) -> Result<Option<Endpoint>> {
+    let Some((scheme, rest)) = text.split_at_checked(8) else { return Ok(None) };
+    if !scheme.eq_ignore_ascii_case(b"rsync://") {
+        return Ok(None);
+    }
+    let slash = rest.iter().position(|&byte| byte == b'/').unwrap_or(rest.len());
+    let (place, path) = rest.split_at(slash);
+    let name_start = place.iter().rposition(|&byte| byte == b'@').map_or(0, |at| at + 1);
+    let after_bracket = place.iter().rposition(|&byte| byte == b']').unwrap_or(name_start).max(name_start);
+    let colon = place.iter().skip(after_bracket).position(|&byte| byte == b':').map(|at| at + after_bracket);
+    let (host, port) = match colon {
+        None => (place, None),
+        Some(colon) => {
+            let digits = place.get(colon + 1..).unwrap_or_default();
+            if !digits.iter().all(u8::is_ascii_digit) {
+                return Ok(None);
+            }
+            let number = std::str::from_utf8(digits).ok().and_then(|digits| digits.parse::<u16>().ok());
+            if number.is_none() && !digits.is_empty() {
+                let message = format!("there is no port {}", String::from_utf8_lossy(digits));
+                return Err(Error::new(ErrorKind::InvalidArgument, message));
+            }
+            (place.get(..colon).unwrap_or_default(), number.filter(|&port| port != 0))
+        }
+    };
+    let path = OsStr::from_bytes(path.get(1..).unwrap_or_default()).to_owned();
+    Ok(Some(Endpoint::Daemon { host: RemoteHost::parse(host)?, port, path }))
 }
 
 /// What is before and behind the colon that makes a text remote.
@@ -106,9 +173,32 @@ mod tests {
         assert!(Endpoint::parse("h:a".as_ref()).unwrap().must_be_remote("push").is_ok());
         let here = Endpoint::local("h:a").must_be_remote("push").unwrap_err();
         assert_eq!(here.kind(), ErrorKind::InvalidArgument);
-        for daemon in ["h::m/a", "rsync://h/m", "RSYNC://h"] {
-            assert_eq!(Endpoint::parse(daemon.as_ref()).unwrap_err().kind(), ErrorKind::Unsupported);
+        for (text, user, name, port, module) in [
+            ("h::m/a", None, "h", None, "m/a"),
+            ("h::", None, "h", None, ""),
+            ("rsync://h/m", None, "h", None, "m"),
+            ("RSYNC://me@h:8730", Some("me"), "h", Some(8730), ""),
+            ("rsync://u@s@[::1]:99/m/x:y", Some("u@s"), "::1", Some(99), "m/x:y"),
+            ("rsync://[fe80::1%eth0]/m", None, "fe80::1%eth0", None, "m"),
+        ] {
+            let Endpoint::Daemon { host, port: at, path } = Endpoint::parse(text.as_ref()).unwrap() else {
+                panic!("{text} is a daemon's");
+            };
+            assert_eq!(host.user(), user.map(str::as_bytes), "{text}");
+            assert_eq!(
+                (host.name(), at, path.as_os_str()),
+                (name.as_bytes(), port, module.as_ref()),
+                "{text}"
+            );
         }
+        assert!(Endpoint::parse("rsync://h:99999/m".as_ref()).is_err());
+        let first = Endpoint::parse("rsync://me@h:99/m/a".as_ref()).unwrap();
+        let more = Endpoint::parse_beside("::m/b".as_ref(), Some(&first)).unwrap();
+        assert_eq!(more, Endpoint::parse("rsync://me@h:99/m/b".as_ref()).unwrap());
+        let first = Endpoint::parse("me@h:a".as_ref()).unwrap();
+        let more = Endpoint::parse_beside(":b".as_ref(), Some(&first)).unwrap();
+        assert_eq!(more, Endpoint::parse("me@h:b".as_ref()).unwrap());
+        assert!(Endpoint::parse(":b".as_ref()).is_err());
         assert_eq!(
             Endpoint::parse("-oProxyCommand=x:a".as_ref()).unwrap_err().kind(),
             ErrorKind::InvalidArgument

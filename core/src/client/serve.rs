@@ -95,7 +95,13 @@ pub fn serve(
         })?;
         Role::Receive(destination)
     };
-    let job = Job { role, settings, capabilities: Some(capabilities.clone()), root: policy.root.clone() };
+    let job = Job {
+        role,
+        settings,
+        capabilities: Some(capabilities.clone()),
+        root: policy.root.clone(),
+        daemon: None,
+    };
     run(connection, &job, cancel, observer)
 }
 

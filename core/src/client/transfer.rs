@@ -1,19 +1,19 @@
 //! A transfer from its client. In: sources, destination, options. Out: a session with whoever is at the other end.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use super::endpoint::Endpoint;
+use super::peer::{DaemonAccess, Errand, Peer, Place, Reach, Side, of_one_host};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filters, RuleSources};
-use crate::options::{AddressFamily, Carrier, Direction, FilesFrom, Options, Purpose, ServerRequest};
+use crate::options::{Carrier, Direction, FilesFrom, Options, Purpose};
 use crate::session::{ItemForm, Job, NameList, Names, Observer, Report, Role, Settings, run};
-use crate::transport::remote_shell::{self, RemoteHost, RemoteShell, ShellOptions};
 use crate::transport::{Connection, pair, process};
 use crate::wire::compat::capability_suffix;
 
@@ -47,6 +47,7 @@ pub struct Transfer {
     cvs_ignore: Vec<u8>,
     input: Option<Box<dyn Read + Send>>,
     shell: Option<OsString>,
+    daemon: DaemonAccess,
     forbid_prompts: bool,
     inherit_errors: bool,
 }
@@ -90,6 +91,7 @@ impl Transfer {
             cvs_ignore: Vec::new(),
             input: None,
             shell: None,
+            daemon: DaemonAccess::default(),
             forbid_prompts: false,
             inherit_errors: false,
         }
@@ -146,6 +148,13 @@ impl Transfer {
         self
     }
 
+    /// What is known of daemons besides the options: who logs in, by which password, through which proxy.
+    #[must_use]
+    pub fn daemon(mut self, access: DaemonAccess) -> Transfer {
+        self.daemon = access;
+        self
+    }
+
     /// Makes ssh fail rather than ask for a password or about a host's key.
     #[must_use]
     pub fn forbid_prompts(mut self) -> Transfer {
@@ -162,7 +171,7 @@ impl Transfer {
 
     /// What the [item strings](crate::Change::itemized) of its changes depend on.
     pub fn item_form(&self) -> ItemForm {
-        let outward = matches!(self.destination, Some(Endpoint::Remote { .. }));
+        let outward = self.destination.as_ref().is_some_and(Endpoint::is_remote);
         ItemForm { outward, times: self.options.times }
     }
 
@@ -181,19 +190,23 @@ impl Transfer {
     /// # Errors
     /// [`ErrorKind::InvalidArgument`] if both sides are here, or on several hosts.
     pub fn server_arguments(&self) -> Result<Vec<OsString>> {
-        let (direction, paths) = match (of_one_host(self.sources.clone())?, &self.destination) {
-            (Place::Here(_), Some(Endpoint::Remote { path, .. })) => (Direction::Push, vec![path.clone()]),
-            (Place::There(_, paths), None | Some(Endpoint::Local(_))) => (Direction::Pull, paths),
+        let destination = self.destination.clone().map(Side::from);
+        let (direction, paths) = match (of_one_host(self.sources.clone())?, destination) {
+            (Place::There(Peer::Daemon { .. }, _), _) | (_, Some(Side::There(Peer::Daemon { .. }, _))) => {
+                let message = "a daemon gets its arguments over the connection";
+                return Err(Error::new(ErrorKind::InvalidArgument, message));
+            }
+            (Place::Here(_), Some(Side::There(_, path))) => (Direction::Push, vec![path]),
+            (Place::There(_, paths), None | Some(Side::Here(_))) => (Direction::Pull, paths),
             (Place::Here(_), _) => {
                 let message = "nothing of it is elsewhere: write one side as `host:path`";
                 return Err(Error::new(ErrorKind::InvalidArgument, message));
             }
-            (Place::There(..), Some(Endpoint::Remote { .. })) => return Err(both_remote()),
+            (Place::There(..), Some(Side::There(..))) => return Err(both_remote()),
         };
         let paths: Vec<&OsStr> = paths.iter().map(OsString::as_os_str).collect();
         let purpose = if self.destination.is_some() { Purpose::Copy } else { Purpose::List };
-        let request = ServerRequest { direction, purpose, carrier: Carrier::Direct, paths: &paths };
-        Ok(self.options.server_arguments(&request).argv)
+        Ok(Errand { direction, purpose, paths: &paths }.arguments(&self.options, Carrier::Direct).argv)
     }
 
     /// Runs it to its end.
@@ -211,27 +224,27 @@ impl Transfer {
         if sources.is_empty() {
             return Err(Error::new(ErrorKind::InvalidArgument, "there is nothing to transfer"));
         }
-        match (of_one_host(sources)?, destination) {
-            (Place::Here(paths), Some(Endpoint::Remote { host, path })) => {
-                self.send_to(paths, &host, &path, observer)
+        match (of_one_host(sources)?, destination.map(Side::from)) {
+            (Place::Here(paths), Some(Side::There(peer, path))) => {
+                self.send_to(paths, &peer, &path, observer)
             }
-            (Place::There(host, paths), Some(Endpoint::Local(to))) => {
-                self.receive_from(&host, &paths, to, purpose, observer)
+            (Place::There(peer, paths), Some(Side::Here(to))) => {
+                self.receive_from(&peer, &paths, to, purpose, observer)
             }
             // A list is asked for with a destination that is only looked at.
-            (Place::There(host, paths), None) => {
-                self.receive_from(&host, &paths, PathBuf::from("."), purpose, observer)
+            (Place::There(peer, paths), None) => {
+                self.receive_from(&peer, &paths, PathBuf::from("."), purpose, observer)
             }
-            (Place::Here(paths), Some(Endpoint::Local(to))) => self.copy(paths, to, purpose, observer),
+            (Place::Here(paths), Some(Side::Here(to))) => self.copy(paths, to, purpose, observer),
             (Place::Here(paths), None) => self.copy(paths, PathBuf::from("."), purpose, observer),
-            (Place::There(..), Some(Endpoint::Remote { .. })) => Err(both_remote()),
+            (Place::There(..), Some(Side::There(..))) => Err(both_remote()),
         }
     }
 
     fn send_to(
         mut self,
         sources: Vec<PathBuf>,
-        host: &RemoteHost,
+        peer: &Peer,
         path: &OsStr,
         observer: &mut dyn Observer,
     ) -> Result<Report> {
@@ -240,12 +253,13 @@ impl Transfer {
             Some(FilesFrom::Remote(_)) => Names::There,
             _ => self.names(sources.len())?,
         };
-        self.converse(Direction::Push, Purpose::Copy, host, &[path], Role::Send(sources), settings, observer)
+        let errand = Errand { direction: Direction::Push, purpose: Purpose::Copy, paths: &[path] };
+        self.converse(peer, errand, Role::Send(sources), settings, observer)
     }
 
     fn receive_from(
         mut self,
-        host: &RemoteHost,
+        peer: &Peer,
         paths: &[OsString],
         to: PathBuf,
         purpose: Purpose,
@@ -254,54 +268,37 @@ impl Transfer {
         let mut settings = self.settings(purpose, false)?;
         settings.names = self.names(paths.len())?;
         let paths: Vec<&OsStr> = paths.iter().map(OsString::as_os_str).collect();
-        self.converse(Direction::Pull, purpose, host, &paths, Role::Receive(to), settings, observer)
+        let errand = Errand { direction: Direction::Pull, purpose, paths: &paths };
+        self.converse(peer, errand, Role::Receive(to), settings, observer)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all that tells one session with a host from another")]
     fn converse(
         mut self,
-        direction: Direction,
-        purpose: Purpose,
-        host: &RemoteHost,
-        paths: &[&OsStr],
+        peer: &Peer,
+        errand: Errand<'_>,
         role: Role,
         settings: Settings,
         observer: &mut dyn Observer,
     ) -> Result<Report> {
-        let carrier = if self.connection.is_some() { Carrier::Direct } else { Carrier::Shell };
-        let request = ServerRequest { direction, purpose, carrier, paths };
-        let server = self.options.server_arguments(&request);
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => self.start_shell(host, server.argv)?,
+        let ready = self.connection.take();
+        let reach = Reach {
+            options: &self.options,
+            access: &self.daemon,
+            shell: self.shell.as_ref(),
+            forbid_prompts: self.forbid_prompts,
+            inherit_errors: self.inherit_errors,
+            cancel: &self.cancel,
+            input: self.input.as_deref_mut(),
         };
-        if let Some(secluded) = &server.secluded {
-            connection
-                .writer
-                .write_all(secluded)
-                .map_err(|error| Error::stream("write to the other end", error))?;
-        }
+        let (connection, daemon) = reach.connect(peer, errand, ready)?;
         let program = self.options.rsync_path.as_deref().unwrap_or(OsStr::new("rsync"));
-        run(connection, &Job { role, settings, capabilities: None, root: None }, &self.cancel, observer)
-            .map_err(|error| process::explain(error, program))
-    }
-
-    fn start_shell(&self, host: &RemoteHost, arguments: Vec<OsString>) -> Result<Connection> {
-        use std::os::unix::ffi::OsStrExt;
-        let shell = match self.options.rsh.as_ref().or(self.shell.as_ref()) {
-            Some(text) => RemoteShell::parse(text.as_bytes())?,
-            None => RemoteShell::default(),
-        };
-        let family = match self.options.address_family {
-            AddressFamily::Any => remote_shell::AddressFamily::Any,
-            AddressFamily::V4 => remote_shell::AddressFamily::V4,
-            AddressFamily::V6 => remote_shell::AddressFamily::V6,
-        };
-        let options = ShellOptions { family, port: None, forbid_prompts: self.forbid_prompts };
-        let program = self.options.rsync_path.clone().unwrap_or_else(|| "rsync".into());
-        let server: Vec<OsString> = std::iter::once(program).chain(arguments).collect();
-        let command = process::Command::new(shell.command(host, &options, &server));
-        if self.inherit_errors { command.inherit_errors().start() } else { command.start() }
+        run(
+            connection,
+            &Job { role, settings, capabilities: None, root: None, daemon },
+            &self.cancel,
+            observer,
+        )
+        .map_err(|error| process::explain(error, program))
     }
 
     /// Both ends are here: the receiving one on a thread of its own.
@@ -322,7 +319,13 @@ impl Transfer {
         let (ours, theirs) = pair::pair(LOCAL_PIPE);
         let job = |role, capabilities| {
             let names = if matches!(role, Role::Send(_)) { names.clone() } else { Names::Arguments };
-            Job { role, settings: Settings { names, ..settings.clone() }, capabilities, root: None }
+            Job {
+                role,
+                settings: Settings { names, ..settings.clone() },
+                capabilities,
+                root: None,
+                daemon: None,
+            }
         };
         // A list is told by the receiving side.
         let lists = settings.list_only;
@@ -400,36 +403,4 @@ impl Transfer {
 
 fn both_remote() -> Error {
     Error::new(ErrorKind::InvalidArgument, "the source and destination cannot both be remote")
-}
-
-/// Where all sources are.
-enum Place {
-    Here(Vec<PathBuf>),
-    There(RemoteHost, Vec<OsString>),
-}
-
-fn of_one_host(sources: Vec<Endpoint>) -> Result<Place> {
-    let mixed = || Error::new(ErrorKind::InvalidArgument, "all sources must be on the same host");
-    let mut sources = sources.into_iter();
-    match sources.next() {
-        Some(Endpoint::Remote { host, path }) => {
-            let mut paths = vec![path];
-            for source in sources {
-                match source {
-                    Endpoint::Remote { host: other, path } if other == host => paths.push(path),
-                    _ => return Err(mixed()),
-                }
-            }
-            Ok(Place::There(host, paths))
-        }
-        first => first
-            .into_iter()
-            .chain(sources)
-            .map(|source| match source {
-                Endpoint::Local(path) => Ok(path),
-                Endpoint::Remote { .. } => Err(mixed()),
-            })
-            .collect::<Result<_>>()
-            .map(Place::Here),
-    }
 }

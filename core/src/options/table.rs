@@ -402,7 +402,7 @@ pub static TABLE: &[OptionSpec] = &[
     .negatable()
     .told(BothSides, Both),
     flag("quiet", "suppress non-error messages", |o, on| o.quiet = on).short('q').letter(BothSides, Both),
-    flag("motd", "suppress daemon-mode MOTD", |o, on| o.motd = on).negatable().refused(),
+    flag("motd", "suppress daemon-mode MOTD", |o, on| o.motd = on).negatable(),
     flag("checksum", "skip based on checksum, not mod-time & size", |o, on| o.checksum = on)
         .short('c')
         .negatable()
@@ -746,8 +746,7 @@ pub static TABLE: &[OptionSpec] = &[
     resettable("contimeout", "SECONDS", "set daemon connection timeout in seconds", |o, v| {
         o.contimeout = seconds(v)?;
         Ok(())
-    })
-    .refused(),
+    }),
     flag("ignore-times", "don't skip files that match size and time", |o, on| o.ignore_times = on)
         .short('I')
         .letter(Receiver, Both),
@@ -888,18 +887,15 @@ pub static TABLE: &[OptionSpec] = &[
     value("address", "ADDRESS", "bind address for outgoing socket to daemon", |o, v| {
         o.address = Some(text(v));
         Ok(())
-    })
-    .refused(),
+    }),
     value("port", "PORT", "specify double-colon alternate port number", |o, v| {
         o.port = Some(parse_number(v)?);
         Ok(())
-    })
-    .refused(),
+    }),
     value("sockopts", "OPTIONS", "specify custom TCP options", |o, v| {
         o.sockopts = Some(text(v));
         Ok(())
-    })
-    .refused(),
+    }),
     flag("blocking-io", "use blocking I/O for the remote shell", |o, on| o.blocking_io = Some(on))
         .negatable()
         .refused(),
@@ -961,13 +957,11 @@ pub static TABLE: &[OptionSpec] = &[
     value("password-file", "FILE", "read daemon-access password from FILE", |o, v| {
         o.password_file = Some(path(v));
         Ok(())
-    })
-    .refused(),
+    }),
     value("early-input", "FILE", "use FILE for daemon's early exec input", |o, v| {
         o.early_input = Some(path(v));
         Ok(())
-    })
-    .refused(),
+    }),
     flag("list-only", "list the files instead of copying them", |o, on| o.list_only = on)
         .told(Receiver, Both),
     resettable("bwlimit", "RATE", "limit socket I/O bandwidth", |o, v| {

@@ -215,6 +215,23 @@ options! {
         /// Whether the names a remote sender lists are believed (`--trust-sender`).
         trust_sender: bool = false;
 
+        // Daemons.
+
+        /// Whether a daemon's message of the day is shown (`--no-motd`).
+        motd: bool = true;
+        /// Seconds a connection to a daemon may take (`--contimeout`).
+        contimeout: u32 = 0;
+        /// The address to connect from (`--address`).
+        address: Option<OsString> = None;
+        /// The port of the daemon (`--port`).
+        port: Option<i32> = None;
+        /// Socket options (`--sockopts`).
+        sockopts: Option<OsString> = None;
+        /// The file with the password for a daemon (`--password-file`).
+        password_file: Option<PathBuf> = None;
+        /// The file a daemon's hook reads (`--early-input`).
+        early_input: Option<PathBuf> = None;
+
         // What is told.
 
         /// How often more texts were asked for (`-v`).
@@ -247,8 +264,6 @@ options! {
         outbuf: Option<Buffering> = None;
     }
     later {
-        /// Whether a daemon's message of the day is shown (`--no-motd`).
-        motd: bool = true;
         /// Whether old files are kept (`-b`).
         backup: bool = false;
         /// Where old files are kept (`--backup-dir`).
@@ -307,8 +322,6 @@ options! {
         usermap_by_chown: bool = false;
         /// Whether the group map comes from `--chown`.
         groupmap_by_chown: bool = false;
-        /// Seconds a connection to a daemon may take (`--contimeout`).
-        contimeout: u32 = 0;
         /// Where temporary files are made (`-T`).
         temp_dir: Option<PathBuf> = None;
         /// How often similar files were asked to serve as basis (`-y`).
@@ -321,16 +334,6 @@ options! {
         compress_threads: i32 = 0;
         /// The user and group to act as (`--copy-as`).
         copy_as: Option<OsString> = None;
-        /// The address to connect from (`--address`).
-        address: Option<OsString> = None;
-        /// The port of the daemon (`--port`).
-        port: Option<i32> = None;
-        /// Socket options (`--sockopts`).
-        sockopts: Option<OsString> = None;
-        /// The file with the password for a daemon (`--password-file`).
-        password_file: Option<PathBuf> = None;
-        /// The file a daemon's hook reads (`--early-input`).
-        early_input: Option<PathBuf> = None;
         /// When to stop, as it was typed (`--stop-after`, `--stop-at`).
         stop: Option<OsString> = None;
         /// Whether files are flushed to disk (`--fsync`).

@@ -40,23 +40,19 @@ impl Agreement {
     }
 }
 
-/// The client's half. `receives` says whether this side is the receiving one.
+/// The client's half. `receives` says whether this side is the receiving one; `agreed` is the protocol if it is known already.
 pub(crate) fn as_client(
     settings: &Settings,
     receives: bool,
+    agreed: Option<Protocol>,
     reader: &mut dyn Read,
     writer: &mut dyn Write,
 ) -> Result<Agreement> {
     let mut source = Unbuffered::new(reader);
-    let mut out = Vec::new();
-    greeting::encode(settings.protocol, &mut out);
-    let sent = send(writer, &mut out);
-    // What is there instead of the other end may have said something before it left.
-    let protocol = match greeting::decode(settings.protocol, &mut source) {
-        Err(WireError::Ended) => return Err(sent.err().unwrap_or_else(abandoned)),
-        agreed => agreed.map_err(protocol_error)?,
+    let protocol = match agreed {
+        Some(protocol) => protocol,
+        None => versions(settings, &mut source, writer)?,
     };
-    sent?;
     let compat = CompatFlags::decode(&mut source).map_err(protocol_error)?;
     if compat.has(CompatFlags::INCREMENTAL_RECURSION) && !settings.may_recurse_incrementally(receives) {
         return Err(Error::new(
@@ -68,6 +64,20 @@ pub(crate) fn as_client(
     let seed = source.i32().map_err(protocol_error)?;
     let (checksum, list_checksum) = checksums;
     Ok(Agreement { protocol, compat, checksum, list_checksum, compression, seed })
+}
+
+/// Says this end's version and hears the other's.
+fn versions(settings: &Settings, source: &mut impl Source, writer: &mut dyn Write) -> Result<Protocol> {
+    let mut out = Vec::new();
+    greeting::encode(settings.protocol, &mut out);
+    let sent = send(writer, &mut out);
+    // What is there instead of the other end may have said something before it left.
+    let protocol = match greeting::decode(settings.protocol, source) {
+        Err(WireError::Ended) => return Err(sent.err().unwrap_or_else(abandoned)),
+        agreed => agreed.map_err(protocol_error)?,
+    };
+    sent?;
+    Ok(protocol)
 }
 
 /// The server's half; `letters` are the client's capabilities, from its arguments.

@@ -9,6 +9,7 @@ mod activity;
 mod attributes;
 mod change;
 mod channel;
+pub(crate) mod daemon;
 pub(crate) mod delta_receive;
 pub(crate) mod delta_send;
 #[cfg(test)]
@@ -40,6 +41,7 @@ mod tests;
 mod unsafe_link;
 
 pub use change::{Change, ItemForm};
+pub use daemon::{DaemonRequest, MAX_EARLY_INPUT, Password};
 pub use failure::Failure;
 pub use names::{NameList, Names};
 pub(crate) use places::OwnPaths;

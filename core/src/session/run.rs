@@ -15,6 +15,7 @@ use crate::filter;
 use crate::options::Direction;
 use crate::session::attributes::Attributes;
 use crate::session::channel::{Incoming, Link, Listening};
+use crate::session::daemon::{self, DaemonRequest};
 use crate::session::failure::Failure;
 use crate::session::farewell::{self, abandoned};
 use crate::session::file_list::{self, ListReader};
@@ -61,6 +62,8 @@ pub struct Job {
     /// The directory that this end's paths have to be in, if there is one: then they are relative to it, and lead neither
     /// out of it nor over symbolic links.
     pub root: Option<PathBuf>,
+    /// What a daemon at the other end is asked first.
+    pub daemon: Option<DaemonRequest>,
 }
 
 /// Runs a session over `connection` to its end, on this thread and a few others.
@@ -143,8 +146,18 @@ fn converse(
 ) -> Result<Report> {
     let mut reader = Listening { reader, link: Arc::clone(link) };
     let receives = matches!(job.role, Role::Receive(_));
+    let agreed = match &job.daemon {
+        None => None,
+        Some(request) => {
+            let offer = job.settings.protocol;
+            match daemon::ask(request, offer, &mut reader, &mut writer, &events)? {
+                daemon::Outcome::Listed => return Ok(Report::default()),
+                daemon::Outcome::Accepted(protocol) => Some(protocol),
+            }
+        }
+    };
     let agreement = match &job.capabilities {
-        None => handshake::as_client(&job.settings, receives, &mut reader, &mut writer)?,
+        None => handshake::as_client(&job.settings, receives, agreed, &mut reader, &mut writer)?,
         Some(letters) => handshake::as_server(&job.settings, receives, letters, &mut reader, &mut writer)?,
     };
     if job.settings.names.travel(receives) && !agreement.protocol.frames_file_names() {

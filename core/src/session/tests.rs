@@ -83,7 +83,8 @@ fn ends(from: &Path, to: &Path, settings: &Settings, push: bool) -> (Job, Job) {
     let receive = Role::Receive(to.to_owned());
     let (client, server) = if push { (send, receive) } else { (receive, send) };
     let letters = capability_suffix(settings.incremental_recursion && settings.recurse);
-    let job = |role, capabilities| Job { role, settings: settings.clone(), capabilities, root: None };
+    let job =
+        |role, capabilities| Job { role, settings: settings.clone(), capabilities, root: None, daemon: None };
     (job(client, None), job(server, Some(letters)))
 }
 

@@ -6,6 +6,7 @@ pub mod process;
 pub mod remote_shell;
 mod signal;
 pub mod socket;
+pub mod tcp;
 
 use std::io::{Read, Write};
 use std::sync::Arc;

@@ -8,6 +8,7 @@
 pub mod acl;
 pub mod block_sums;
 pub mod compat;
+pub mod daemon;
 mod error;
 pub mod file_entry;
 pub mod greeting;
