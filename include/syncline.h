@@ -199,6 +199,26 @@
 #define SYNCLINE_ERROR_DELETE_LIMIT -49
 
 /*
+ The other end cannot be reached.
+ */
+#define SYNCLINE_ERROR_CONNECT_FAILED -50
+
+/*
+ The other end did not answer a connection in time.
+ */
+#define SYNCLINE_ERROR_CONNECT_TIMEOUT -51
+
+/*
+ A daemon does not let this user in, or wants a password that was not given.
+ */
+#define SYNCLINE_ERROR_AUTHENTICATION_FAILED -52
+
+/*
+ A daemon refused the request.
+ */
+#define SYNCLINE_ERROR_REFUSED -53
+
+/*
  Syncline's own format: Adler-32 and BLAKE3, every result verified.
  */
 #define SYNCLINE_FORMAT_NATIVE 0
