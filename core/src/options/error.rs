@@ -31,6 +31,15 @@ impl OptionError {
         OptionError { message: message.into(), kind: OptionErrorKind::Unsupported, prefixed: false }
     }
 
+    /// The same error of a server's arguments: the client's user has to see where it is from.
+    pub(super) fn on_remote_machine(self) -> OptionError {
+        OptionError {
+            message: format!("on remote machine: {}", self.message),
+            kind: self.kind,
+            prefixed: true,
+        }
+    }
+
     /// The same error, which rsync prints without its name in front.
     pub(crate) fn bare(mut self) -> OptionError {
         self.prefixed = false;

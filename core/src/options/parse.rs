@@ -126,7 +126,7 @@ pub(super) fn parse_with(
         });
     }
     if server {
-        result.map_err(|error| OptionError::syntax(format!("on remote machine: {error}")))?;
+        result.map_err(OptionError::on_remote_machine)?;
         return Ok(Invocation::Server(Box::new(parser.into_server())));
     }
     result?;

@@ -163,6 +163,10 @@ fn negotiate(
         }
         CompressionWish::Negotiate => Compression::Zlib,
     };
+    let is_deflate = matches!(compression, Compression::Zlib | Compression::Zlibx);
+    // Level 0 of these is no compression at all, at both ends (§4.5).
+    let compression =
+        if is_deflate && settings.compress_level == Some(0) { Compression::None } else { compression };
     Ok((checksums, compression))
 }
 

@@ -181,6 +181,8 @@ pub(crate) const JOBS: &[Job] = &[
     job("-ai --compress-choice=lz4"),
     job("-ai --compress-choice=zstd --compress-level=9"),
     job("-ai --old-compress"),
+    job("-aiz --compress-level=0"),
+    job("-aizz --compress-level=0"),
     job("-ai --checksum-choice=md5"),
     job("-aic --checksum-choice=xxh3"),
     job("-ai --checksum-choice=sha1 --checksum-seed=7"),

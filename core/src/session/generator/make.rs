@@ -156,12 +156,14 @@ impl Generator<'_> {
         if !attributes.keeps_times(FileKind::Directory) && !restore_mode {
             return;
         }
+        let exact = self.side.agreement.protocol.has_nanoseconds();
         let touched = self.at(&entry.name, |directory, name| {
             let Some(status) = directory.status_if_present(name)?.filter(Status::is_directory) else {
                 return Ok(());
             };
             let mode = if restore_mode { wanted } else { status.mode & 0o7777 };
-            attributes.update(directory, name, entry, &status, mode, true)
+            // To the nanosecond, if the list has any: rsync leaves what was changed within the second of its time.
+            attributes.update(directory, name, entry, &status, mode, exact)
         });
         if let Err(error) = touched {
             self.fail(entry, "set times of", error);

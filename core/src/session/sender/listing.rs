@@ -603,6 +603,7 @@ impl<'a> Listing<'a> {
         if self.side.is_client {
             self.side.fail(Failure::os(name, action, error));
         } else {
+            self.side.link.transfer_error.store(true, std::sync::atomic::Ordering::Relaxed);
             let name = String::from_utf8_lossy(name);
             let text = format!("rsync: [sender] {action} \"{name}\" failed: {}\n", system_words(&error));
             outgoing.message(&crate::wire::mux::Message::TransferError(text.into_bytes()));
