@@ -1,7 +1,7 @@
 // The package as its users get it: import, require, worker threads, an empty project, the examples.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { copyFile, mkdir, readdir, symlink, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -87,18 +87,3 @@ test('a process or thread that ends takes unfinished work with it, and what it h
   await worker.terminate()
   assert.deepEqual(await readdir(at('output')), [])
 })
-
-for (const name of ['delta.mjs', 'stream.mjs']) {
-  test(`examples/node/${name} runs and verifies`, async t => {
-    const at = await folder(t)
-    const files = pair()
-    await writeFile(at('old'), files.old)
-    await writeFile(at('new'), files.new)
-    await mkdir(at('node_modules'))
-    await symlink(here, at('node_modules/syncline'))
-    const example = at(name)
-    await copyFile(new URL(`../../../examples/node/${name}`, import.meta.url), example)
-    const { stdout } = await execute(process.execPath, [example, at('old'), at('new')])
-    assert.match(stdout, /verified: the result is the new file/)
-  })
-}

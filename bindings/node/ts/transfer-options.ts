@@ -39,6 +39,8 @@ export interface TransferSettings {
   copyUnsafeLinks?: boolean | undefined
   /** `--safe-links`: ignore symlinks that point outside the tree. */
   safeLinks?: boolean | undefined
+  /** `--copy-dirlinks`: transform symlink to directory into referent directory. */
+  copyDirlinks?: boolean | undefined
   /** `--hard-links`: preserve hard links. */
   hardLinks?: boolean | number | undefined
   /** `--perms`: preserve permissions. */
@@ -113,6 +115,8 @@ export interface TransferSettings {
   numericIds?: boolean | undefined
   /** `--timeout=SECONDS`: set I/O timeout in seconds. */
   timeout?: number | false | undefined
+  /** `--contimeout=SECONDS`: set daemon connection timeout in seconds. */
+  contimeout?: number | false | undefined
   /** `--ignore-times`: don't skip files that match size and time. */
   ignoreTimes?: boolean | undefined
   /** `--size-only`: skip files that match in size. */
@@ -143,10 +147,20 @@ export interface TransferSettings {
   secludedArgs?: boolean | undefined
   /** `--trust-sender`: trust the remote sender's file list. */
   trustSender?: boolean | undefined
+  /** `--address=ADDRESS`: bind address for outgoing socket to daemon. */
+  address?: string | Uint8Array | undefined
+  /** `--port=PORT`: specify double-colon alternate port number. */
+  port?: number | undefined
+  /** `--sockopts=OPTIONS`: specify custom TCP options. */
+  sockopts?: string | Uint8Array | undefined
   /** `--itemize-changes`: output a change-summary for all updates. */
   itemizeChanges?: boolean | number | undefined
   /** `--remote-option=OPT`: send OPTION to the remote side only. */
   remoteOption?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined
+  /** `--password-file=FILE`: read daemon-access password from FILE. */
+  passwordFile?: Path | undefined
+  /** `--early-input=FILE`: use FILE for daemon's early exec input. */
+  earlyInput?: Path | undefined
   /** `--list-only`: list the files instead of copying them. */
   listOnly?: boolean | undefined
   /** `--bwlimit=RATE`: limit socket I/O bandwidth. */
@@ -179,6 +193,7 @@ export const TRANSFER_OPTIONS = {
   copyLinks: { name: 'copy-links', argument: false, negatable: false },
   copyUnsafeLinks: { name: 'copy-unsafe-links', argument: false, negatable: false },
   safeLinks: { name: 'safe-links', argument: false, negatable: false },
+  copyDirlinks: { name: 'copy-dirlinks', argument: false, negatable: false },
   hardLinks: { name: 'hard-links', argument: false, negatable: true },
   perms: { name: 'perms', argument: false, negatable: true },
   executability: { name: 'executability', argument: false, negatable: false },
@@ -216,6 +231,7 @@ export const TRANSFER_OPTIONS = {
   partial: { name: 'partial', argument: false, negatable: true },
   numericIds: { name: 'numeric-ids', argument: false, negatable: true },
   timeout: { name: 'timeout', argument: true, negatable: true },
+  contimeout: { name: 'contimeout', argument: true, negatable: true },
   ignoreTimes: { name: 'ignore-times', argument: false, negatable: false },
   sizeOnly: { name: 'size-only', argument: false, negatable: false },
   modifyWindow: { name: 'modify-window', argument: true, negatable: false },
@@ -231,8 +247,13 @@ export const TRANSFER_OPTIONS = {
   oldArgs: { name: 'old-args', argument: false, negatable: true },
   secludedArgs: { name: 'secluded-args', argument: false, negatable: true },
   trustSender: { name: 'trust-sender', argument: false, negatable: false },
+  address: { name: 'address', argument: true, negatable: false },
+  port: { name: 'port', argument: true, negatable: false },
+  sockopts: { name: 'sockopts', argument: true, negatable: false },
   itemizeChanges: { name: 'itemize-changes', argument: false, negatable: true },
   remoteOption: { name: 'remote-option', argument: true, negatable: false },
+  passwordFile: { name: 'password-file', argument: true, negatable: false },
+  earlyInput: { name: 'early-input', argument: true, negatable: false },
   listOnly: { name: 'list-only', argument: false, negatable: false },
   bwlimit: { name: 'bwlimit', argument: true, negatable: true },
   protocol: { name: 'protocol', argument: true, negatable: false },

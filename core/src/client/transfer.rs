@@ -351,8 +351,12 @@ impl Transfer {
                     report.changes.extend(other.changes);
                     Ok(report)
                 }
-                // What the other end met is the cause; here it only shows as a connection that ends.
-                (Err(here), Err(there)) if here.kind() == ErrorKind::ConnectionLost => Err(there),
+                // What the other end met is the cause; here it only shows as a connection that ends, or as what it says of it.
+                (Err(here), Err(there))
+                    if matches!(here.kind(), ErrorKind::ConnectionLost | ErrorKind::PeerFailed) =>
+                {
+                    Err(there)
+                }
                 (Err(error), _) | (Ok(_), Err(error)) => Err(error),
             }
         })

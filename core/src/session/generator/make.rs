@@ -144,6 +144,7 @@ impl Generator<'_> {
     pub(super) fn touch_up(&mut self, entry: &FileEntry) {
         let attributes = self.side.attributes;
         if self.side.settings.dry_run
+            || self.side.settings.list_only
             || self.destination.single.is_some()
             || self.skipped.contains(&entry.name)
             || self.is_left_alone(entry)
