@@ -18,7 +18,7 @@ use crate::stream::Stream;
 use crate::watch::CancelToken;
 
 /// Time between two looks at Python's signals while events keep this thread busy.
-const PACE: Duration = Duration::from_millis(50);
+const PACE: Duration = Duration::from_millis(25);
 
 /// Options by their long names in the order they are set, each with its value if it takes one.
 type Settings = Vec<(String, Option<OsString>)>;

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -57,6 +59,42 @@ def contents(root: Path) -> dict[str, object]:
         else:
             found[name] = (path.read_bytes(), path.stat().st_mode, path.stat().st_mtime_ns)
     return found
+
+
+class Ssh(NamedTuple):
+    """Remote-shell commands that reach an sshd of the tests, whatever the host is called but ``nowhere.invalid``."""
+
+    works: str
+    #: Its key is refused.
+    is_refused: str
+
+
+@pytest.fixture(scope="session")
+def ssh() -> Iterator[Ssh]:
+    """A real sshd on loopback with throw-away keys."""
+    says = 'printf "%s\\n" "$SYNCLINE_TEST_SSH" "$SYNCLINE_TEST_SSH_REFUSED"; exec cat'
+    command = [str(ROOT / "tests/with_sshd.sh"), "sh", "-c", says]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as daemon:
+        assert daemon.stdin is not None and daemon.stdout is not None
+        works, is_refused = daemon.stdout.readline().strip(), daemon.stdout.readline().strip()
+        if not is_refused:
+            assert daemon.wait(20) == 77
+            pytest.skip("there is no sshd")
+        yield Ssh(works, is_refused)
+        daemon.stdin.close()
+        daemon.wait(20)
+
+
+@pytest.fixture
+def ordinary_user() -> Iterator[None]:
+    """The rights of somebody who is not root, who may read everything."""
+    user = os.geteuid()
+    if user == 0:
+        # The real one as well, for what is started; the saved one is the way back.
+        os.setresuid(65534, 65534, 0)
+    yield
+    if user == 0:
+        os.setresuid(0, 0, 0)
 
 
 def own_threads() -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +45,6 @@ def test_an_existing_output_stays(file: Write) -> None:
     assert path.read_bytes() == b"precious"
     syncline.signature(b"content", output=path, overwrite=True)
     assert path.read_bytes() == syncline.signature(b"content")
-
-
-@pytest.fixture
-def ordinary_user() -> Iterator[None]:
-    """The rights of somebody who is not root, who may read everything."""
-    user = os.geteuid()
-    if user == 0:
-        os.seteuid(65534)
-    yield
-    os.seteuid(user)
 
 
 def test_an_unreadable_file_is_a_permission_error(file: Write, request: pytest.FixtureRequest) -> None:

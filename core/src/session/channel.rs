@@ -416,6 +416,10 @@ impl<'a> Incoming<'a> {
 
 impl Source for Incoming<'_> {
     fn chunk(&mut self, limit: usize) -> Result<&[u8], WireError> {
+        if self.link.was_stopped() {
+            // What has arrived can stand for a long work: blocks to copy are a few bytes each.
+            return Err(WireError::Ended);
+        }
         if self.position >= self.buffer.len() {
             self.refill()?;
         }

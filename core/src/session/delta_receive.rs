@@ -114,6 +114,7 @@ pub(crate) fn receive(
                     if wants_matched {
                         decoder.matched(block)?;
                     }
+                    rebuild.is_written()?;
                 }
             }
             Token::End => break,

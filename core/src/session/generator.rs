@@ -32,7 +32,7 @@ use crate::wire::item::{Item, ItemFlags};
 use crate::wire::mux::Message;
 
 /// How long a wait for a note lasts before it is looked whether the session goes on.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(25);
 
 pub(crate) struct Generator<'a> {
     side: &'a Side<'a>,

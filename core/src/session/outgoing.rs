@@ -67,15 +67,15 @@ struct Pace {
 
 impl Pace {
     /// What is worth a pause, in seconds.
-    const PAUSE: f64 = 0.1;
+    const PAUSE: f64 = 0.05;
 
     fn new(kibibytes: u32) -> Pace {
         Pace { rate: f64::from(kibibytes) * 1024.0, ahead: 0.0, checked: Instant::now() }
     }
 
-    /// An eighth of a second's bytes.
+    /// The bytes of a sixteenth of a second.
     fn longest_write(&self) -> usize {
-        ((self.rate / 8.0) as usize).max(512)
+        ((self.rate / 16.0) as usize).max(512)
     }
 
     fn keep(&mut self, written: usize) {

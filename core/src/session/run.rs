@@ -35,7 +35,7 @@ use crate::wire::mux::Message;
 use crate::wire::stats::ServerStats;
 
 /// How often the caller's thread looks at cancellation and timeouts while nothing happens.
-const TICK: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_millis(25);
 /// How long a client waits for the other end to close after the goodbye.
 const LINGER: Duration = Duration::from_secs(10);
 /// The longest timeout that a server may tell, in seconds.

@@ -12,7 +12,7 @@ use super::Receiver;
 use crate::checksum::file_sum::FileSum;
 use crate::delta::Basis as BasisBytes;
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::channel::protocol_error;
+use crate::session::channel::{Link, protocol_error};
 use crate::session::delta_receive::{self, Broken, NewFile, Request, Update};
 use crate::session::failure::Failure;
 use crate::session::notes::Note;
@@ -52,7 +52,9 @@ impl Receiver<'_, '_> {
         };
         let request = Request { head, basis: basis.as_ref().map(|basis| basis as &dyn BasisBytes), update };
         let shape = OutputOptions { sparse: settings.sparse, in_place: settings.in_place };
-        let mut writer = output.as_ref().map(|output| Writer(tree::Output::new(&output.file, shape)));
+        let mut writer = output
+            .as_ref()
+            .map(|output| Writer { output: tree::Output::new(&output.file, shape), link: self.side.link });
         let about = |error: Error| error.with_path(Path::new(OsStr::from_bytes(&entry.name)));
         let received = delta_receive::receive(
             &mut self.tokens,
@@ -212,21 +214,31 @@ impl BasisBytes for OpenFile {
     }
 }
 
-/// The new file, as it grows.
-struct Writer<'a>(tree::Output<'a>);
+/// The new file, as it grows for as long as the session goes on.
+struct Writer<'a> {
+    output: tree::Output<'a>,
+    link: &'a Link,
+}
 
 impl Writer<'_> {
     fn finish(self) -> Result<()> {
-        self.0.finish().map(drop).map_err(|error| Error::stream("write a file", error))
+        self.output.finish().map(drop).map_err(|error| Error::stream("write a file", error))
+    }
+
+    /// A token can stand for gigabytes of blocks; the reason why the session ends is the link's.
+    fn is_wanted(&self) -> Result<()> {
+        if self.link.was_stopped() { Err(Error::cancelled()) } else { Ok(()) }
     }
 }
 
 impl NewFile for Writer<'_> {
     fn write(&mut self, data: &[u8]) -> Result<()> {
-        self.0.write_all(data).map_err(|error| Error::stream("write a file", error))
+        self.is_wanted()?;
+        self.output.write_all(data).map_err(|error| Error::stream("write a file", error))
     }
 
     fn keep(&mut self, length: u64) -> Result<()> {
-        self.0.skip(length).map_err(|error| Error::stream("write a file", error))
+        self.is_wanted()?;
+        self.output.skip(length).map_err(|error| Error::stream("write a file", error))
     }
 }
