@@ -181,9 +181,7 @@ impl Work {
             (DeltaFormat::Native, Some(basis)) => {
                 DeltaEncoder::Native(NativeEncoder::new(basis, options.compression)?)
             }
-            _ => {
-                DeltaEncoder::Librsync(LibrsyncEncoder::new(options.mode, options.generation, options.check))
-            }
+            _ => DeltaEncoder::Librsync(LibrsyncEncoder::new(options, signature.weak().len())),
         };
         let choice = match (signature.format().delta(), options.mode) {
             (DeltaFormat::Librsync, LibrsyncMode::Exact) => Choice::Exact,

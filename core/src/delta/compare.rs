@@ -12,7 +12,7 @@ use crate::delta::format::DeltaEncoder;
 use crate::delta::format::librsync::LibrsyncEncoder;
 use crate::delta::format::native::NativeEncoder;
 use crate::delta::op::{Op, Sink};
-use crate::delta::options::{DeltaFormat, DeltaOptions, LibrsyncGeneration, LibrsyncMode};
+use crate::delta::options::{DeltaFormat, DeltaOptions, LibrsyncMode};
 use crate::delta::signature::BasisIdentity;
 use crate::error::Result;
 
@@ -79,11 +79,10 @@ pub(crate) fn diff_watched(
             let basis = BasisIdentity { length: old.len() as u64, hash: tree::hash(old, options.workers) };
             DeltaEncoder::Native(NativeEncoder::new(basis, options.compression)?)
         }
-        DeltaFormat::Librsync => DeltaEncoder::Librsync(LibrsyncEncoder::new(
-            LibrsyncMode::Compact,
-            LibrsyncGeneration::default(),
-            options.check,
-        )),
+        DeltaFormat::Librsync => {
+            let options = options.clone().mode(LibrsyncMode::Compact);
+            DeltaEncoder::Librsync(LibrsyncEncoder::new(&options, old.len()))
+        }
     };
     let mut encoder = CountedEncoder::new(encoder);
     compare(old, new, &mut encoder, watch)?;

@@ -32,5 +32,8 @@ pub use signature::{BasisIdentity, Signature, SignatureBuilder};
 
 /// librsync's streams piece by piece, for callers that must control every byte of them (docs/spec/librsync.md §9).
 pub mod librsync {
-    pub use crate::delta::format::librsync::{Command, CommandCounts, SignatureWriter};
+    pub use crate::delta::format::librsync::{
+        Command, CommandCounts, MatchStatistics, Parameters, Refusal, Remark, ResultCode, SignatureReader,
+        SignatureWriter, Statistics, format_of, magic_of,
+    };
 }

@@ -1,5 +1,7 @@
 //! What a caller may ask of signatures and deltas: plain structs with defaults and setters.
 
+use std::num::NonZeroUsize;
+
 use crate::checksum::{StrongKind, WeakKind};
 
 /// The format of a signature.
@@ -213,6 +215,9 @@ pub struct DeltaOptions {
     /// Whether a librsync delta is followed, after its END, by the result's length and BLAKE3, which rdiff ignores and
     /// [`patch`](crate::delta::patch) verifies.
     pub check: bool,
+    /// Bytes in the literals of an exact librsync delta from an empty basis, where the generation's size is not to hold: the reference
+    /// makes a literal of each buffer it reads (docs/spec/librsync.md §7.3).
+    pub slack: Option<NonZeroUsize>,
     /// Threads to search with; 0 is treated as 1. The result is the same for every count.
     pub workers: usize,
 }
@@ -224,6 +229,7 @@ impl Default for DeltaOptions {
             mode: LibrsyncMode::default(),
             generation: LibrsyncGeneration::default(),
             check: false,
+            slack: None,
             workers: 1,
         }
     }
@@ -233,6 +239,27 @@ impl DeltaOptions {
     /// Everything at its default.
     pub fn new() -> DeltaOptions {
         DeltaOptions::default()
+    }
+
+    /// What the variable `SYNCLINE_LIBRSYNC` asks of programs that stand in for librsync's: `exact` or nothing for its choices, `2.3.2`
+    /// for those with the literals of releases up to that, `compact` for bounded work with so many `workers`. `None` for anything else.
+    pub fn named(name: &str, workers: usize) -> Option<DeltaOptions> {
+        let options = DeltaOptions::new();
+        match name {
+            "" | "exact" => Some(options),
+            "2.3.2" => Some(options.generation(LibrsyncGeneration::G1)),
+            "compact" => Some(options.mode(LibrsyncMode::Compact).workers(workers)),
+            _ => None,
+        }
+    }
+
+    /// What [`slack`](DeltaOptions::slack) is in librsync's whole-file calls, unless their callers set buffers of their own.
+    pub fn usual_slack(&self, block_length: u32) -> Option<NonZeroUsize> {
+        let block_length = block_length as usize;
+        NonZeroUsize::new(match self.generation {
+            LibrsyncGeneration::G1 => block_length,
+            LibrsyncGeneration::G2 => 4 * (65536 + block_length),
+        })
     }
 
     /// Sets how native literals are stored.
@@ -263,10 +290,32 @@ impl DeltaOptions {
         self
     }
 
+    /// Sets how long literals from an empty basis are, in bytes.
+    #[must_use]
+    pub fn slack(mut self, bytes: Option<NonZeroUsize>) -> DeltaOptions {
+        self.slack = bytes;
+        self
+    }
+
     /// Sets how many threads search.
     #[must_use]
     pub fn workers(mut self, count: usize) -> DeltaOptions {
         self.workers = count;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newer_generation_is_the_default_and_others_are_asked_for() {
+        let [unset, older, compact] =
+            ["", "2.3.2", "compact"].map(|name| DeltaOptions::named(name, 3).unwrap());
+        assert_eq!((unset.mode, unset.generation), (LibrsyncMode::Exact, LibrsyncGeneration::G2));
+        assert_eq!((older.mode, older.generation), (LibrsyncMode::Exact, LibrsyncGeneration::G1));
+        assert_eq!((compact.mode, compact.workers), (LibrsyncMode::Compact, 3));
+        assert!(DeltaOptions::named("fast", 1).is_none());
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::delta::basis::Basis;
 use crate::delta::format::DeltaDecoder;
+use crate::delta::format::librsync::CommandCounts;
 use crate::delta::hashing::{CHUNK, Hashing};
 use crate::delta::op::Op;
 use crate::delta::signature::BasisIdentity;
@@ -20,6 +21,8 @@ pub struct PatchReport {
     pub literal_bytes: u64,
     /// Whether the delta said what the result must be, and it is.
     pub verified: bool,
+    /// What the delta's commands come to, in librsync's format.
+    pub commands: Option<CommandCounts>,
 }
 
 /// The file that `delta` makes of `basis`.
@@ -180,6 +183,7 @@ pub(crate) fn verify(
     report: PatchReport,
 ) -> Result<PatchReport> {
     decoder.finish()?;
+    let report = PatchReport { commands: decoder.commands(), ..report };
     let Some(result) = decoder.result() else { return Ok(report) };
     if result.hash != *hash()?.as_bytes() {
         return Err(Error::new(

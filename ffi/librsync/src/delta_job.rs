@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use syncline::delta::librsync::{Command, CommandCounts};
+use syncline::delta::librsync::{Command, CommandCounts, MatchStatistics};
 use syncline::delta::{DeltaBuilder, DeltaReport};
 
 use crate::buffers::{Buffers, Outgoing};
@@ -33,7 +33,7 @@ enum State {
 struct Searching {
     builder: DeltaBuilder,
     sumset: Arc<Sumset>,
-    block_length: u64,
+    block_length: u32,
 }
 
 #[derive(Default)]
@@ -89,8 +89,7 @@ impl DeltaJob {
             let Searching { builder, sumset, block_length } = *search;
             let report = builder.finish(&mut self.out.bytes).map_err(failed)?;
             record(&report, stats);
-            let matches = report.copied_bytes.div_ceil(block_length);
-            sumset.count(report.literal_bytes + matches, matches);
+            sumset.count(MatchStatistics::of(report.copied_bytes, report.literal_bytes, block_length));
         }
         Ok(())
     }
@@ -101,7 +100,7 @@ fn begin_state(sumset: Option<&Arc<Sumset>>, out: &mut Outgoing) -> Result<State
         out.bytes.extend_from_slice(&Command::MAGIC);
         return Ok(State::Slack(Slack::default()));
     };
-    let block_length = u64::from(indexed.signature().block_length());
+    let block_length = indexed.signature().block_length();
     let mut builder = DeltaBuilder::with_index(indexed.clone(), delta_options()).map_err(failed)?;
     // The magic comes before any input.
     builder.update(&[], &mut out.bytes).map_err(failed)?;

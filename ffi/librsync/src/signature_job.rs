@@ -1,12 +1,12 @@
 //! The signature job. In: the basis. Out: its signature, a record as soon as its block is complete.
 
 use libc::size_t;
-use syncline::delta::librsync::SignatureWriter;
+use syncline::delta::librsync::{Parameters, SignatureWriter, format_of};
 
 use crate::buffers::{Buffers, Outgoing};
 use crate::job::{Progress, Work, begin, rs_job_t};
 use crate::log;
-use crate::parameters::{self, Parameters};
+use crate::parameters::{asked, complete};
 use crate::result::rs_result;
 use crate::types::{rs_magic_number, rs_stats_t};
 
@@ -72,7 +72,7 @@ impl SignatureJob {
 
 impl Hashing {
     fn new(parameters: &mut Parameters, out: &mut Vec<u8>) -> Result<Hashing, rs_result> {
-        let options = parameters.complete(None)?;
+        let options = complete(parameters, None)?;
         let writer = SignatureWriter::new(&options, out).map_err(|error| rs_result::from(&error))?;
         Ok(Hashing {
             writer,
@@ -105,11 +105,10 @@ pub extern "C" fn rs_sig_begin(
 ) -> *mut rs_job_t {
     begin(|| {
         let mut magic = magic;
-        if parameters::format(magic).is_none() {
+        if format_of(magic.cast_unsigned()).is_none() {
             log::warning("rs_sig_begin", format_args!("invalid magic {magic:#x}, using the default instead"));
             magic = 0;
         }
-        let asked = Parameters { magic, block_length: block_len, strong_length: strong_len };
-        Work::Signature(SignatureJob::new(asked))
+        Work::Signature(SignatureJob::new(asked(magic, block_len, strong_len)))
     })
 }

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use syncline::checksum::WeakKind;
-use syncline::delta::{Format, IndexedSignature, Signature};
+use syncline::delta::librsync::{MatchStatistics, magic_of};
+use syncline::delta::{IndexedSignature, Signature};
 
 use crate::guard::guarded;
 use crate::log;
 use crate::result::rs_result;
-use crate::statistics::Share;
 
 /// A signature in C's hands; opaque.
 pub struct rs_signature_t(Arc<Sumset>);
@@ -53,10 +53,10 @@ impl Sumset {
         Some(self.indexed.get_or_init(|| IndexedSignature::new(Arc::clone(signature))))
     }
 
-    /// Counts the positions at which a delta looked for blocks, and the blocks it found.
-    pub(crate) fn count(&self, searches: u64, matches: u64) {
-        self.searches.fetch_add(searches, Ordering::Relaxed);
-        self.matches.fetch_add(matches, Ordering::Relaxed);
+    /// Adds what a delta looked for and found.
+    pub(crate) fn count(&self, found: MatchStatistics) {
+        self.searches.fetch_add(found.searches, Ordering::Relaxed);
+        self.matches.fetch_add(found.matches, Ordering::Relaxed);
     }
 
     fn dump(&self) {
@@ -65,7 +65,7 @@ impl Sumset {
         };
         log::information(format_args!(
             "sumset info: magic={:#x}, block_len={}, block_num={}",
-            magic(signature.format()),
+            magic_of(signature.format()).unwrap_or(0),
             signature.block_length(),
             signature.block_count()
         ));
@@ -80,25 +80,11 @@ impl Sumset {
         }
     }
 
-    /// What the original counts beside searches and matches describes its own index; a match stands for one of each here.
     fn log_statistics(&self) {
-        let searches = self.searches.load(Ordering::Relaxed);
-        let matches = self.matches.load(Ordering::Relaxed);
-        let percent = Share { part: matches, whole: searches, scale: 100.0 };
-        let ratio = Share { part: matches, whole: searches, scale: 1.0 };
-        log::information(format_args!(
-            "match statistics: signature[{searches} searches, {matches} ({percent}%) matches, {matches} ({ratio}x) weak sum \
-             compares, {matches} ({percent}%) strong sum compares, {matches} ({percent}%) strong sum calcs]"
-        ));
-    }
-}
-
-fn magic(format: Format) -> u32 {
-    match format {
-        Format::RollsumMd4 => 0x7273_0136,
-        Format::RollsumBlake2 => 0x7273_0137,
-        Format::RabinKarpMd4 => 0x7273_0146,
-        Format::RabinKarpBlake2 | Format::Native => 0x7273_0147,
+        log::information(MatchStatistics {
+            searches: self.searches.load(Ordering::Relaxed),
+            matches: self.matches.load(Ordering::Relaxed),
+        });
     }
 }
 

@@ -14,7 +14,7 @@ use crate::job::{Work, rs_job_t};
 use crate::load_job::LoadJob;
 use crate::log;
 use crate::mode::delta_options;
-use crate::parameters::{Parameters, known};
+use crate::parameters::{asked, complete, known};
 use crate::patch_job::PatchJob;
 use crate::result::rs_result;
 use crate::signature_job::SignatureJob;
@@ -125,10 +125,10 @@ pub unsafe extern "C" fn rs_sig_file(
     stats: *mut rs_stats_t,
 ) -> rs_result {
     guarded(rs_result::INTERNAL_ERROR, || {
-        let mut parameters = Parameters { magic, block_length: block_len, strong_length: strong_len };
+        let mut parameters = asked(magic, block_len, strong_len);
         // SAFETY: the caller promises an open file.
         let size = known(unsafe { rs_file_size(old) });
-        if let Err(failure) = parameters.complete(size) {
+        if let Err(failure) = complete(&mut parameters, size) {
             return failure;
         }
         let job = rs_job_t::new(Work::Signature(SignatureJob::new(parameters)));
@@ -179,21 +179,14 @@ pub unsafe extern "C" fn rs_delta_file(
         let block_length =
             sumset.as_ref().and_then(|sumset| sumset.signature()).map_or(0, |s| s.block_length());
         let searches = sumset.as_ref().is_some_and(|sumset| sumset.index().is_some());
-        let input_size = if searches { INPUT } else { slack_input(block_length as usize) };
+        // Without a search the buffer shows.
+        let slack = delta_options().usual_slack(block_length).filter(|_| !searches);
+        let input_size = slack.map_or(INPUT, usize::from);
         let job = rs_job_t::new(Work::Delta(DeltaJob::new(sumset)));
         let run = Run { job, input: new, output: Some(delta), input_size };
         // SAFETY: the caller's promise.
         unsafe { run.complete(stats) }
     })
-}
-
-/// The original's input buffer, which shows in the literals of deltas without a search (docs/spec/librsync.md §7.3).
-fn slack_input(block_length: usize) -> usize {
-    use syncline::delta::LibrsyncGeneration::{G1, G2};
-    match delta_options().generation {
-        G1 => block_length.max(1),
-        G2 => 4 * (65536 + block_length),
-    }
 }
 
 /// Writes the file that the rest of `delta` makes of `basis` to `new`.

@@ -160,6 +160,14 @@ impl DeltaDecoder {
         }
     }
 
+    /// What its commands come to so far, in librsync's format.
+    pub(crate) fn commands(&self) -> Option<CommandCounts> {
+        match &self.body {
+            Body::Librsync(decoder) => Some(decoder.counts),
+            _ => None,
+        }
+    }
+
     /// Bytes in the file and bytes unpacked, of the parts that are compressed.
     pub(crate) fn compressed(&self) -> (u64, u64) {
         match &self.body {

@@ -407,6 +407,10 @@ static void small_things(void) {
     CHECK(strlen(shown) == 9 && strncmp(shown, sentence, 9) == 0);
     CHECK(rs_log_stats(&stats) == 0);
     CHECK(said("librsync: delta statistics: literal[1 cmds"));
+    rs_stats_t never = {.op = "x", .sig_cmds = 2, .sig_bytes = 3, .false_matches = 4, .sig_blocks = 5, .block_len = 6, .in_bytes = 123456789, .out_bytes = 1000000, .start = 7, .end = 10};
+    rs_format_stats(&never, shown, sizeof shown);
+    CHECK(strcmp(shown, "x statistics: in-place-signature[2 cmds, 3 bytes] copy[0 cmds, 0 bytes, 0 cmdbytes, 4 false]signature[5 blocks, 6 bytes per block] "
+                        "speed[123.5 MB (41.2 MB/s) in, 1.0 MB (0.3 MB/s) out, 3 sec]") == 0);
     rs_stats_t none = {.op = NULL};
     rs_format_stats(&none, shown, sizeof shown);
     CHECK(strcmp(shown, "noop statistics:  speed[0.0 MB (0.0 MB/s) in, 0.0 MB (0.0 MB/s) out, 1 sec]") == 0);

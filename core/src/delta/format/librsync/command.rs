@@ -103,7 +103,6 @@ impl Command {
 
 /// What the commands of a delta come to, without the bytes that follow literals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct CommandCounts {
     /// Literal commands.
     pub literals: u64,

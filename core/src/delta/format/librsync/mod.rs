@@ -2,15 +2,23 @@
 //! bytes. Out: a signature's head and records, [`Op`]s; and back.
 
 mod command;
+mod load;
+mod parameters;
+mod result;
 mod signature;
+mod statistics;
 
 pub use command::{Command, CommandCounts};
+pub use load::SignatureReader;
+pub use parameters::{Parameters, format_of, magic_of};
+pub use result::{Refusal, Remark, ResultCode};
 pub use signature::SignatureWriter;
+pub use statistics::{MatchStatistics, Statistics};
 
 use crate::delta::format::{Reader, corrupt, limit};
 use crate::delta::layout::{LIBRSYNC_MAX_BLOCK, Layout};
 use crate::delta::op::{Op, Sink};
-use crate::delta::options::{Format, LibrsyncGeneration, LibrsyncMode};
+use crate::delta::options::{DeltaOptions, Format, LibrsyncGeneration, LibrsyncMode};
 use crate::delta::signature::{BasisIdentity, Signature};
 use crate::error::Result;
 
@@ -24,23 +32,13 @@ const CHECK_LENGTH: usize = 4 + 8 + 32;
 /// Longest literal of a compact delta, in bytes.
 const COMPACT_LITERAL: usize = 1 << 20;
 
-fn magic(format: Format) -> [u8; 4] {
-    let low = match format {
-        Format::RollsumMd4 => 0x36,
-        Format::RollsumBlake2 => 0x37,
-        Format::RabinKarpMd4 => 0x46,
-        Format::RabinKarpBlake2 | Format::Native => 0x47,
-    };
-    [0x72, 0x73, 0x01, low]
-}
-
 pub(crate) fn encode_signature(signature: &Signature, out: &mut Vec<u8>) {
     put_signature_head(signature, out);
     put_signature_records(signature, out);
 }
 
 fn put_signature_head(signature: &Signature, out: &mut Vec<u8>) {
-    out.extend_from_slice(&magic(signature.format()));
+    out.extend_from_slice(&magic_of(signature.format()).unwrap_or(0).to_be_bytes());
     out.extend_from_slice(&signature.block_length().to_be_bytes());
     out.extend_from_slice(&u32::from(signature.strong_length()).to_be_bytes());
 }
@@ -63,7 +61,7 @@ pub(crate) fn read_signature_head(bytes: &[u8]) -> Result<Option<(usize, Format,
     };
     let format = Format::ALL
         .into_iter()
-        .find(|&format| format != Format::Native && magic(format) == found)
+        .find(|&format| magic_of(format).map(u32::to_be_bytes) == Some(found))
         .ok_or_else(|| corrupt("the head of the signature is of no known kind"))?;
     let block_length =
         u32::try_from(block_length).ok().filter(|length| (1..=LIBRSYNC_MAX_BLOCK).contains(length));
@@ -88,12 +86,14 @@ pub(crate) struct LibrsyncEncoder {
 }
 
 impl LibrsyncEncoder {
-    /// A delta whose literals are as long as `mode` and `generation` say; with `check` the result's identity follows the END.
-    pub(crate) fn new(mode: LibrsyncMode, generation: LibrsyncGeneration, check: bool) -> LibrsyncEncoder {
-        let longest_literal = match (mode, generation) {
-            (LibrsyncMode::Compact, _) => COMPACT_LITERAL,
-            (LibrsyncMode::Exact, LibrsyncGeneration::G1) => 32768,
-            (LibrsyncMode::Exact, LibrsyncGeneration::G2) => 65533,
+    /// A delta as `options` say, from a basis of so many `blocks`.
+    pub(crate) fn new(options: &DeltaOptions, blocks: usize) -> LibrsyncEncoder {
+        let DeltaOptions { mode, generation, check, slack, .. } = *options;
+        let longest_literal = match (mode, generation, slack) {
+            (LibrsyncMode::Exact, _, Some(slack)) if blocks == 0 => slack.get(),
+            (LibrsyncMode::Compact, ..) => COMPACT_LITERAL,
+            (LibrsyncMode::Exact, LibrsyncGeneration::G1, _) => 32768,
+            (LibrsyncMode::Exact, LibrsyncGeneration::G2, _) => 65533,
         };
         LibrsyncEncoder {
             out: DELTA_MAGIC.to_vec(),
@@ -179,6 +179,8 @@ pub(crate) struct LibrsyncDecoder {
     produced: u64,
     /// Length and hash of the result, if a check follows the END.
     pub(crate) result: Option<BasisIdentity>,
+    /// What the commands so far come to.
+    pub(crate) counts: CommandCounts,
 }
 
 #[derive(Debug, Default)]
@@ -244,6 +246,7 @@ impl LibrsyncDecoder {
         let Some((command, used)) = Command::decode(bytes)? else {
             return Ok(None);
         };
+        self.counts.add(command, used);
         match command {
             Command::End => self.state = State::Ended,
             Command::Literal { length } => self.state = State::Literal(length),
