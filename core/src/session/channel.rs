@@ -55,6 +55,8 @@ pub(crate) struct Link {
     changed: Condvar,
     stop: Mutex<Option<Error>>,
     stopped: AtomicBool,
+    /// A role has left data that it did not want.
+    surplus: AtomicBool,
     /// The last text about an error that the other end has sent.
     words: Mutex<String>,
     interrupt: Arc<dyn Fn() + Send + Sync>,
@@ -88,6 +90,7 @@ impl Link {
             changed: Condvar::new(),
             stop: Mutex::default(),
             stopped: AtomicBool::new(false),
+            surplus: AtomicBool::new(false),
             words: Mutex::default(),
             interrupt,
             bytes_read: AtomicU64::new(0),
@@ -146,8 +149,12 @@ impl Link {
     /// Waits until the other end closes, at most `limit`.
     pub(crate) fn wait_for_end(&self, limit: Duration) {
         let inbox = self.inbox();
-        // Data after the goodbye would be a defect of the other end, and nobody reads them.
         let _ = self.changed.wait_timeout_while(inbox, limit, |inbox| !inbox.closed);
+    }
+
+    /// Whether there are data that nobody has asked for.
+    pub(crate) fn has_surplus(&self) -> bool {
+        self.surplus.load(Ordering::Relaxed) || !self.inbox().data.is_empty()
     }
 
     fn end_inbox(&self) {
@@ -411,6 +418,14 @@ impl<'a> Incoming<'a> {
     fn fail(&self, error: Error) -> WireError {
         self.link.fail(error);
         WireError::Ended
+    }
+}
+
+impl Drop for Incoming<'_> {
+    fn drop(&mut self) {
+        if self.position < self.buffer.len() {
+            self.link.surplus.store(true, Ordering::Relaxed);
+        }
     }
 }
 

@@ -345,6 +345,13 @@ impl<'a> Generator<'a> {
             }
             Note::Finished(index) => self.settle(index, true)?,
             Note::Failed(index) => self.settle(index, false)?,
+            Note::Refused(index) => {
+                if !self.open.iter().any(|open| open.list.covers(index)) {
+                    let message = format!("the sender refuses file {index}, which no list has");
+                    return Err(Error::new(ErrorKind::Protocol, message));
+                }
+                self.settle(index, false)?;
+            }
             Note::Again(index) => self.ask_again(index)?,
             Note::PhaseEnd => self.phases += 1,
             Note::LastReply => self.last_reply = true,

@@ -16,6 +16,8 @@ pub(crate) enum Note {
     Finished(i32),
     /// The file with this index did not arrive and will not be asked for again.
     Failed(i32),
+    /// The other end refuses to send the file with this index.
+    Refused(i32),
     /// The file with this index arrived damaged: ask again.
     Again(i32),
     /// The sender has ended a phase.

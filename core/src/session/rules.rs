@@ -4,14 +4,14 @@
 use std::io;
 use std::sync::Arc;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::filter::{Filters, MAX_RULE, RuleSources};
 use crate::options::Direction;
 use crate::session::channel::protocol_error;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::outgoing::Outgoing;
 use crate::session::settings::Settings;
-use crate::wire::Source;
+use crate::wire::{Source, limits};
 
 /// Sends the client's rules.
 pub(crate) fn send(filters: &Filters, direction: Direction, outgoing: &mut Outgoing) -> Result<()> {
@@ -24,6 +24,9 @@ pub(crate) fn send(filters: &Filters, direction: Direction, outgoing: &mut Outgo
     Ok(())
 }
 
+/// What a rule takes in memory besides its text, in bytes, roughly.
+const RULE_OVERHEAD: usize = 64;
+
 /// Reads the rules that a client sends to this server.
 pub(crate) fn receive(
     settings: &Settings,
@@ -31,13 +34,19 @@ pub(crate) fn receive(
     source: &mut impl Source,
 ) -> Result<Arc<Filters>> {
     let mut texts = Vec::new();
+    let mut taken = 0_usize;
     loop {
         let length = source.i32().map_err(protocol_error)?;
         if length == 0 {
             break;
         }
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        texts.push(source.bytes("filter rule", length, MAX_RULE).map_err(protocol_error)?);
+        let text = source.bytes("filter rule", length, MAX_RULE).map_err(protocol_error)?;
+        taken = taken.saturating_add(text.len() + RULE_OVERHEAD);
+        if taken > limits::FILTER_RULES {
+            return Err(Error::new(ErrorKind::LimitExceeded, "too many filter rules"));
+        }
+        texts.push(text);
     }
     // A rule of the client never makes this side read a file.
     let mut read = |_: &std::ffi::OsStr| Err(io::ErrorKind::PermissionDenied.into());

@@ -31,6 +31,7 @@ use crate::session::settings::Settings;
 use crate::session::side::Side;
 use crate::session::{destination, handshake, receiver, rules, sender};
 use crate::transport::Connection;
+use crate::wire::limits;
 use crate::wire::mux::Message;
 use crate::wire::stats::ServerStats;
 
@@ -38,8 +39,6 @@ use crate::wire::stats::ServerStats;
 const TICK: Duration = Duration::from_millis(25);
 /// How long a client waits for the other end to close after the goodbye.
 const LINGER: Duration = Duration::from_secs(10);
-/// The longest timeout that a server may tell, in seconds.
-const DAY: u64 = 86_400;
 
 /// What this end does in a session.
 #[derive(Clone, Debug)]
@@ -199,7 +198,10 @@ fn converse(
                 if side.is_client {
                     link.wait_for_end(LINGER);
                 }
-                Ok(report)
+                match link.has_surplus() {
+                    true => Err(Error::new(ErrorKind::Protocol, "the other end goes on after the goodbye")),
+                    false => Ok(report),
+                }
             }
             Err(error) => {
                 farewell::say(side, receives, error);
@@ -330,12 +332,12 @@ fn deliver(side: &Side<'_>, generator: &mpsc::Sender<Note>, message: Message) ->
         Message::Deleted { name, directory } => side.events.send(Event::Deleted { name, directory }),
         Message::NoSend(index) => {
             // Without a generator nothing was asked for.
-            let _ = generator.send(Note::Failed(index));
+            let _ = generator.send(Note::Refused(index));
         }
         Message::ErrorExit(status) => return Err(side.link.peer_failure(status)),
         Message::IoTimeout(seconds) if side.is_client => {
-            if let Some(seconds) = u64::try_from(seconds).ok().filter(|seconds| (1..=DAY).contains(seconds)) {
-                side.link.shorten_timeout(Duration::from_secs(seconds));
+            if (1..=limits::IO_TIMEOUT).contains(&seconds) {
+                side.link.shorten_timeout(Duration::from_secs(u64::from(seconds.unsigned_abs())));
             }
         }
         Message::IoTimeout(_) => {

@@ -23,6 +23,8 @@ pub const DELETE_COUNT: i32 = 1 << 28;
 pub const ID_LIST: usize = 1 << 20;
 /// Entries of all file lists together.
 pub const ENTRIES: usize = 1 << 31;
+/// Bytes that the filter rules of a client may take in memory, about a million rules.
+pub const FILTER_RULES: usize = 64 << 20;
 /// Seconds in a timeout that a daemon may announce.
 pub const IO_TIMEOUT: i32 = 86_400;
 /// Alternate basis directories.
