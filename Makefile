@@ -14,7 +14,7 @@ export PATH := $(PATH):$(CURDIR)/$(VENV)/bin
 PIP := $(VENV)/bin/pip --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help deps demo test test-full test-rust test-c test-librsync test-python test-node test-interop test-starts \
+.PHONY: help deps demo test test-full test-rust test-c test-librsync test-python test-node test-interop test-starts hostile \
 	bench header install install-librsync fuzz command c python node clean
 
 help: ## list these commands
@@ -51,6 +51,9 @@ test-rust: ## formatting, lints, unit, property and documentation tests
 test-interop: ## Debian's rdiff and rsync against Syncline
 	cargo test -p syncline-tests --test rdiff
 	cargo test --quiet -p syncline-cli --test matrix
+
+hostile: ## how peers that misbehave are met, and how rsync meets them: a table, some minutes
+	cargo test --quiet -p syncline-cli --test hostile -- --full
 
 test-c: ## the C interface
 	ffi/tests/run.sh

@@ -122,7 +122,7 @@ impl Entry {
 /// The order both ends put a list in: the top, then in each directory what is no directory before what is (§2).
 pub(crate) fn in_order(entries: &[Entry]) -> Vec<Entry> {
     let mut entries = entries.to_vec();
-    entries.sort_by(|a, b| order(a, b));
+    entries.sort_by(order);
     entries
 }
 

@@ -147,7 +147,7 @@ struct Bits {
 
 impl Bits {
     fn bit(&mut self, bit: u8) {
-        if self.filled % 8 == 0 {
+        if self.filled.is_multiple_of(8) {
             self.bytes.push(0);
         }
         if let Some(last) = self.bytes.last_mut() {
