@@ -23,7 +23,7 @@ mod module {
     #[pymodule_export]
     use crate::builders::{DeltaBuilder, Patcher, SignatureBuilder};
     #[pymodule_export]
-    use crate::command::command;
+    use crate::command::{command, rsync};
     #[pymodule_export]
     use crate::signature::Signature;
     #[pymodule_export]

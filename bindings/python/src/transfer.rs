@@ -4,13 +4,15 @@
 
 use std::ffi::OsString;
 use std::ops::ControlFlow;
+use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use syncline::options::Options;
 use syncline::transport::Connection;
-use syncline::{Endpoint, Error, ErrorKind, Event, ItemForm, Observer, ServePolicy, Transfer};
+use syncline::session::Password;
+use syncline::{DaemonAccess, Endpoint, Event, ItemForm, Observer, ServePolicy, Transfer};
 
 use crate::error::{Raised, exception, settle, to_python};
 use crate::events::{self, EntryFields, ReportFields};
@@ -27,42 +29,44 @@ type Place = (OsString, bool);
 /// A report, the entries of a list, and the exception that the report amounts to.
 type Outcome = (ReportFields, Vec<EntryFields>, Option<Py<PyAny>>);
 
-fn endpoint((text, parsed): Place) -> syncline::Result<Endpoint> {
-    if parsed { Endpoint::parse(&text) } else { Ok(Endpoint::local(text)) }
+/// A location; one that is text may leave out the host that `first` is on.
+fn endpoint((text, is_parsed): Place, first: Option<&Endpoint>) -> syncline::Result<Endpoint> {
+    if is_parsed { Endpoint::parse_beside(&text, first) } else { Ok(Endpoint::local(text)) }
 }
 
-/// A transfer that has not started; a `direction` other than pull and push may be any.
+/// A transfer that has not started; `direction` is `pull`, `push`, or anything else for whichever it is.
 fn described(
     direction: &str,
     sources: Vec<Place>,
     destination: Option<Place>,
     settings: Settings,
 ) -> syncline::Result<Transfer> {
-    let sources = sources.into_iter().map(endpoint).collect::<syncline::Result<Vec<_>>>()?;
-    let destination = destination.map(endpoint).transpose()?;
-    let elsewhere = match direction {
-        "pull" => sources.first(),
-        "push" => destination.as_ref(),
-        _ => None,
-    };
-    if let Some(Endpoint::Local(path)) = elsewhere {
-        let message = format!("nothing to {direction}: {path:?} is on this host; write it as `host:path`");
-        return Err(Error::new(ErrorKind::InvalidArgument, message));
+    let mut places: Vec<Endpoint> = Vec::with_capacity(sources.len());
+    for source in sources {
+        let place = endpoint(source, places.first())?;
+        places.push(place);
     }
     let mut options = Options::new();
     for (name, value) in settings {
         options.set(&name, value.as_deref())?;
     }
     let transfer = match destination {
-        Some(destination) => Transfer::new(sources, destination),
-        None => Transfer::list(sources),
+        None => Transfer::list(places),
+        Some(destination) => {
+            let destination = endpoint(destination, None)?;
+            match direction {
+                "pull" => Transfer::pull(places, destination)?,
+                "push" => Transfer::push(places, destination)?,
+                _ => Transfer::new(places, destination),
+            }
+        }
     };
     Ok(transfer.options(options))
 }
 
 /// Runs a transfer, or a list where there is no destination.
 #[pyfunction]
-#[pyo3(signature = (direction, sources, destination, options, stream, prompts, umask, observer, progress, cancel))]
+#[pyo3(signature = (direction, sources, destination, options, stream, password, prompts, umask, observer, progress, cancel))]
 #[expect(clippy::too_many_arguments, reason = "the keyword arguments of one Python call")]
 pub(crate) fn transfer(
     py: Python<'_>,
@@ -71,6 +75,7 @@ pub(crate) fn transfer(
     destination: Option<Place>,
     options: Settings,
     stream: Option<Stream>,
+    password: Option<OsString>,
     prompts: bool,
     umask: u32,
     observer: Option<Py<PyAny>>,
@@ -80,6 +85,10 @@ pub(crate) fn transfer(
     let mut transfer = to_python(py, described(direction, sources, destination, options))?.umask(umask);
     if !prompts {
         transfer = transfer.forbid_prompts();
+    }
+    if let Some(password) = password {
+        let password = Password::Known(password.into_vec());
+        transfer = transfer.daemon(DaemonAccess { password, ..DaemonAccess::default() });
     }
     if let Some(stream) = stream {
         transfer = transfer.over(to_python(py, stream.adopt())?);

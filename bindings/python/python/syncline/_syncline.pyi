@@ -25,6 +25,7 @@ __all__ = [
     "diff",
     "inspect",
     "patch",
+    "rsync",
     "serve",
     "server_arguments",
     "signature",
@@ -125,6 +126,7 @@ class Patcher:
     def finish(self) -> _PatchFields: ...
 
 def command(words: Sequence[str], umask: int) -> int: ...
+def rsync(words: Sequence[str], umask: int) -> tuple[int, bytes]: ...
 def signature(
     basis: Input,
     output: Output | None,
@@ -184,6 +186,7 @@ def transfer(
     destination: _Place | None,
     options: _Settings,
     stream: Descriptors | None,
+    password: str | None,
     prompts: bool,
     umask: int,
     observer: _EventObserver,

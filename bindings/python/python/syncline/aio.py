@@ -49,13 +49,14 @@ async def sync(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     progress: Callable[[Progress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     **options: Unpack[Options],
 ) -> Report:
     """:func:`syncline.sync`, to be awaited."""
-    call = partial(transfer.sync, source, destination, filters=filters, prompts=prompts, **options)
+    call = partial(transfer.sync, source, destination, filters=filters, password=password, prompts=prompts, **options)
     return await _over(stream, call, progress=progress, on_event=on_event)
 
 
@@ -65,13 +66,14 @@ async def pull(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     progress: Callable[[Progress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     **options: Unpack[Options],
 ) -> Report:
     """:func:`syncline.pull`, to be awaited."""
-    call = partial(transfer.pull, source, destination, filters=filters, prompts=prompts, **options)
+    call = partial(transfer.pull, source, destination, filters=filters, password=password, prompts=prompts, **options)
     return await _over(stream, call, progress=progress, on_event=on_event)
 
 
@@ -81,13 +83,14 @@ async def push(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     progress: Callable[[Progress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     **options: Unpack[Options],
 ) -> Report:
     """:func:`syncline.push`, to be awaited."""
-    call = partial(transfer.push, source, destination, filters=filters, prompts=prompts, **options)
+    call = partial(transfer.push, source, destination, filters=filters, password=password, prompts=prompts, **options)
     return await _over(stream, call, progress=progress, on_event=on_event)
 
 
@@ -96,12 +99,13 @@ async def list(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     on_event: Callable[[Event], object] | None = None,
     **options: Unpack[Options],
 ) -> builtins.list[Entry]:
     """:func:`syncline.list`, to be awaited."""
-    call = partial(transfer.list, source, filters=filters, prompts=prompts, **options)
+    call = partial(transfer.list, source, filters=filters, password=password, prompts=prompts, **options)
     return await _over(stream, call, on_event=on_event)
 
 
@@ -177,6 +181,7 @@ def start(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     **options: Unpack[Options],
 ) -> Running:
@@ -187,7 +192,7 @@ def start(
         ...         print(event)
         >>> (await transfer.result()).files_transferred
     """
-    call = partial(transfer.sync, source, destination, filters=filters, prompts=prompts, **options)
+    call = partial(transfer.sync, source, destination, filters=filters, password=password, prompts=prompts, **options)
 
     async def run(put: Callable[[Event], object], cancel: CancelToken) -> Report:
         async with _plain(stream) as plain:

@@ -60,6 +60,8 @@ class Options(TypedDict, total=False):
     copy_unsafe_links: bool | None
     #: Ignore symlinks that point outside the tree.
     safe_links: bool | None
+    #: Transform symlink to directory into referent directory.
+    copy_dirlinks: bool | None
     #: Preserve hard links.
     hard_links: int | None
     #: Preserve permissions.
@@ -134,6 +136,8 @@ class Options(TypedDict, total=False):
     numeric_ids: bool | None
     #: ``SECONDS``: Set I/O timeout in seconds.
     timeout: int | None
+    #: ``SECONDS``: Set daemon connection timeout in seconds.
+    contimeout: int | None
     #: Don't skip files that match size and time.
     ignore_times: bool | None
     #: Skip files that match in size.
@@ -164,10 +168,20 @@ class Options(TypedDict, total=False):
     secluded_args: bool | None
     #: Trust the remote sender's file list.
     trust_sender: bool | None
+    #: ``ADDRESS``: Bind address for outgoing socket to daemon.
+    address: str | bytes | None
+    #: ``PORT``: Specify double-colon alternate port number.
+    port: int | None
+    #: ``OPTIONS``: Specify custom TCP options.
+    sockopts: str | bytes | None
     #: Output a change-summary for all updates.
     itemize_changes: int | None
     #: ``OPT``: Send OPTION to the remote side only.
     remote_option: str | bytes | Sequence[str | bytes] | None
+    #: ``FILE``: Read daemon-access password from FILE.
+    password_file: Path | None
+    #: ``FILE``: Use FILE for daemon's early exec input.
+    early_input: Path | None
     #: List the files instead of copying them.
     list_only: bool | None
     #: ``RATE``: Limit socket I/O bandwidth.

@@ -43,6 +43,7 @@ def sync(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     progress: Callable[[Progress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
@@ -60,6 +61,7 @@ def sync(
     :param filters: filter rules in order: ``"- *.o"``, ``"+ */"``, or a pair such as ``("exclude-from", "list")``.
     :param stream: talks over this stream instead of starting a remote shell; then the host's name says only which side is elsewhere, and
         the other end was started with :func:`server_arguments`. It is closed in the end.
+    :param password: for an rsync daemon (``host::module/path``, ``rsync://host/module/path``) that wants one.
     :param prompts: whether ssh may ask for passwords and about hosts' keys; it fails otherwise.
     :param progress: called now and then with a :class:`Progress`; what it raises stops the transfer and propagates.
     :param on_event: called with every event of :mod:`syncline.events`, by the thread of this call; the same holds for what it raises.
@@ -68,7 +70,7 @@ def sync(
     :raises SynclineError: for everything that ends it early.
     """
     return _transfer(
-        "sync", source, destination, filters, stream, prompts, progress, on_event, cancel, options
+        "sync", source, destination, filters, stream, password, prompts, progress, on_event, cancel, options
     )[0]
 
 
@@ -78,6 +80,7 @@ def pull(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     progress: Callable[[Progress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
@@ -86,7 +89,7 @@ def pull(
 ) -> Report:
     """:func:`sync` from another host: ``source`` must be there."""
     return _transfer(
-        "pull", source, destination, filters, stream, prompts, progress, on_event, cancel, options
+        "pull", source, destination, filters, stream, password, prompts, progress, on_event, cancel, options
     )[0]
 
 
@@ -96,6 +99,7 @@ def push(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     progress: Callable[[Progress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
@@ -104,7 +108,7 @@ def push(
 ) -> Report:
     """:func:`sync` to another host: ``destination`` must be there."""
     return _transfer(
-        "push", source, destination, filters, stream, prompts, progress, on_event, cancel, options
+        "push", source, destination, filters, stream, password, prompts, progress, on_event, cancel, options
     )[0]
 
 
@@ -113,6 +117,7 @@ def list(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     on_event: Callable[[Event], object] | None = None,
     cancel: CancelToken | None = None,
@@ -122,7 +127,7 @@ def list(
 
         >>> [entry.path for entry in syncline.list("host:/srv/site/", recursive=True)]
     """
-    return _transfer("list", source, None, filters, stream, prompts, None, on_event, cancel, options)[1]
+    return _transfer("list", source, None, filters, stream, password, prompts, None, on_event, cancel, options)[1]
 
 
 def server_arguments(
@@ -178,7 +183,7 @@ def serve(
             policy.read,
             policy.write,
             policy.delete,
-            _umask(),
+            umask(),
             events.observer(on_event),
             observer(progress),
             cancel,
@@ -282,6 +287,7 @@ def start(
     *,
     filters: Iterable[Filter] = (),
     stream: Stream | None = None,
+    password: str | bytes | None = None,
     prompts: bool = False,
     cancel: CancelToken | None = None,
     **options: Unpack[Options],
@@ -301,6 +307,7 @@ def start(
             destination,
             filters=filters,
             stream=stream,
+            password=password,
             prompts=prompts,
             on_event=put,
             cancel=cancel,
@@ -316,6 +323,7 @@ def _transfer(
     destination: Location | None,
     filters: Iterable[Filter],
     stream: Stream | None,
+    password: str | bytes | None,
     prompts: bool,
     progress: Callable[[Progress], object] | None,
     on_event: Callable[[Event], object] | None,
@@ -330,8 +338,9 @@ def _transfer(
             _place(destination),
             settings(options, filters),
             descriptors,
+            None if password is None else os.fsdecode(password),
             prompts,
-            _umask(),
+            umask(),
             events.observer(on_event),
             observer(progress),
             cancel,
@@ -367,7 +376,7 @@ def _place(location: Location | None) -> tuple[str, bool] | None:
     return os.fsdecode(location), not isinstance(location, os.PathLike)
 
 
-def _umask() -> int:
+def umask() -> int:
     """The permission bits that this process's new files do not get."""
     with suppress(OSError), open("/proc/self/status") as status:
         for line in status:
