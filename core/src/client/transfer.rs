@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::Read;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::endpoint::Endpoint;
 use super::peer::{DaemonAccess, Errand, Peer, Place, Reach, Side, of_one_host};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::{Filters, RuleSources};
+use crate::filter::{Depth, Filters, Requested, RuleSources};
 use crate::options::{Carrier, Direction, FilesFrom, Options, Purpose};
 use crate::session::{ItemForm, Job, NameList, Names, Observer, Report, Role, Settings, run};
 use crate::transport::{Connection, pair, process};
@@ -267,6 +267,7 @@ impl Transfer {
     ) -> Result<Report> {
         let mut settings = self.settings(purpose, false)?;
         settings.names = self.names(paths.len())?;
+        settings.requested = self.requested(peer, paths, &settings);
         let paths: Vec<&OsStr> = paths.iter().map(OsString::as_os_str).collect();
         let errand = Errand { direction: Direction::Pull, purpose, paths: &paths };
         self.converse(peer, errand, Role::Receive(to), settings, observer)
@@ -360,6 +361,37 @@ impl Transfer {
                 (Err(error), _) | (Ok(_), Err(error)) => Err(error),
             }
         })
+    }
+
+    /// What the other end may send, unless it is trusted; the names of a list are added as they are read.
+    fn requested(
+        &self,
+        peer: &Peer,
+        paths: &[OsString],
+        settings: &Settings,
+    ) -> Option<Arc<Mutex<Requested>>> {
+        use std::os::unix::ffi::OsStrExt;
+        let options = &self.options;
+        let is_unknown = matches!(options.files_from, Some(FilesFrom::Remote(_)));
+        if options.trust_sender || options.old_args > 0 || is_unknown {
+            return None;
+        }
+        let depth = match (settings.recurse, settings.directories) {
+            (true, _) => Depth::All,
+            (false, true) => Depth::OneLevel,
+            (false, false) => Depth::Entry,
+        };
+        let mut requested = Requested::new(settings.relative, depth);
+        for path in paths.iter().filter(|_| options.files_from.is_none()) {
+            let path = path.as_bytes();
+            // At a daemon, paths begin with the name of the module.
+            let module = path.iter().position(|&byte| byte == b'/').map_or(path.len(), |slash| slash + 1);
+            requested.add(match peer {
+                Peer::Shell(_) => path,
+                Peer::Daemon { .. } => path.get(module..).unwrap_or_default(),
+            });
+        }
+        Some(Arc::new(Mutex::new(requested)))
     }
 
     /// The list of names that is at this end, if there is one.

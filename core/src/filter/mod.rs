@@ -10,11 +10,13 @@ mod list;
 mod pattern;
 #[cfg(test)]
 mod recorded;
+mod requested;
 mod rule;
 mod scope;
 mod wild;
 
 pub use error::FilterError;
 pub use list::{Filters, RuleSources};
+pub use requested::{Allowed, Depth, Requested};
 pub use rule::{Action, MAX_RULE, Side};
 pub use scope::{DirectoryFilters, Perishable, ReadRules};

@@ -100,6 +100,12 @@ impl DirectoryFilters {
         !self.0.files.is_empty()
     }
 
+    /// Whether the rules can only be applied where the files are: they ask for files in directories, or for absolute paths.
+    pub fn depend_on_the_tree(&self) -> bool {
+        let is_absolute = |item: &Item| matches!(item, Item::Rule(rule) if rule.absolute);
+        self.has_files() || self.0.filters.items.iter().any(is_absolute)
+    }
+
     /// The rules for the contents of `directory` (relative to the root; empty for the root itself), which lies directly
     /// in the directory of these.
     ///

@@ -7,7 +7,7 @@ mod order;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-pub(crate) use incoming::ListReader;
+pub(crate) use incoming::{ListReader, parent};
 pub(crate) use order::{compare, sort};
 
 use crate::error::{Error, ErrorKind, Result};

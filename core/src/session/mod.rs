@@ -38,6 +38,7 @@ mod settings;
 mod side;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod unsafe_link;
 
 pub use change::{Change, ItemForm};

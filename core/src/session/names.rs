@@ -6,9 +6,11 @@ use std::io::{BufRead, BufReader, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::Requested;
 use crate::session::channel::protocol_error;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::outgoing::Outgoing;
+use crate::session::sender::sanitized;
 use crate::wire::{Source, WireError, limits};
 
 /// Where the names of what is sent come from.
@@ -88,9 +90,17 @@ impl NameList {
         }
     }
 
-    /// Passes all names on to the other end.
-    pub(crate) fn forward(&self, outgoing: &mut Outgoing) -> Result<()> {
+    /// Passes all names on to the other end, each after it was added to what is `requested`.
+    pub(crate) fn forward(
+        &self,
+        requested: Option<&Mutex<Requested>>,
+        outgoing: &mut Outgoing,
+    ) -> Result<()> {
         while let Some(name) = self.next()? {
+            if let Some(requested) = requested {
+                let mut requested = requested.lock().unwrap_or_else(PoisonError::into_inner);
+                requested.add(&sanitized(&name));
+            }
             outgoing.data().extend_from_slice(&name);
             outgoing.data().push(0);
             outgoing.checkpoint()?;

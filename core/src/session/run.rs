@@ -29,6 +29,7 @@ use crate::session::report::{Event, Events, MessageLevel, Observer, Report};
 use crate::session::rule_files::TreeRules;
 use crate::session::settings::Settings;
 use crate::session::side::Side;
+use crate::session::trust::Trust;
 use crate::session::{destination, handshake, receiver, rules, sender};
 use crate::transport::Connection;
 use crate::wire::limits;
@@ -259,7 +260,7 @@ fn receive<'scope, 'a: 'scope>(
     };
     let form = file_list::form(side.settings, &side.agreement);
     let ids = if side.settings.numeric_ids { IdMap::numeric() } else { IdMap::by_name() };
-    let lists = ListReader::new(form, side.settings.numeric_ids, ids);
+    let lists = ListReader::new(form, side.settings.numeric_ids, ids, Trust::of(side));
     // Names go out while the list comes in: the sender begins before it has read them all.
     let names = match &side.settings.names {
         Names::Here(list) => Some(list),
@@ -269,7 +270,8 @@ fn receive<'scope, 'a: 'scope>(
         let role = names.map(|_| side.link.activity.role());
         move || {
             let _role = role;
-            names.map_or(Ok(()), |names| names.forward(&mut outgoing)).map(|()| outgoing)
+            let requested = side.settings.requested.as_deref();
+            names.map_or(Ok(()), |names| names.forward(requested, &mut outgoing)).map(|()| outgoing)
         }
     });
     let opening = receiver::open(side, incoming, lists, &mut report, &notes)?;

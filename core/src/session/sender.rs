@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use listing::Listing;
-pub(crate) use sources::Source as SourceArgument;
+pub(crate) use sources::{Source as SourceArgument, sanitized};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::Filters;

@@ -1,9 +1,9 @@
 //! What a session is to do: the meaning of the options, not their spelling. In: typed options. Out: plain fields.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::filter::Filters;
+use crate::filter::{Filters, Requested};
 use crate::options::{Chmod, Options, SkipCompress};
 use crate::session::names::Names;
 use crate::wire::Protocol;
@@ -110,6 +110,8 @@ pub struct Settings {
 
     /// Where the names of what is sent come from.
     pub names: Names,
+    /// What the names that are received are compared with; `None` takes what the other end sends.
+    pub requested: Option<Arc<Mutex<Requested>>>,
     /// The client's filter rules; a server gets them over the connection.
     pub filters: Arc<Filters>,
     /// The options that a server reads the rules by.
@@ -261,6 +263,7 @@ impl Default for Settings {
             itemize_unchanged: false,
             list_only: false,
             names: Names::Arguments,
+            requested: None,
             filters: Arc::default(),
             rule_options: Options::default(),
             cvs_ignore: Vec::new(),

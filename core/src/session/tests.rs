@@ -5,13 +5,14 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use super::{Append, CompressionWish, Delete, Event, Job, Report, Role, Settings, run};
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Result};
+use crate::filter::{Depth, Requested};
 use crate::transport::pair::pair;
 use crate::wire::Protocol;
 use crate::wire::compat::capability_suffix;
@@ -257,5 +258,52 @@ fn lists_keep_coming_although_nothing_is_asked_for() {
             let receiver = if push { server } else { client };
             assert_eq!(receiver.unwrap().files_transferred, transferred);
         }
+    }
+}
+
+/// A server that sends `sent` below `from`, and a client that asked for `asked`.
+fn pull_unasked(place: &Path, sent: &str, asked: &str, settings: &Settings) -> Result<Report> {
+    let mut requested = Requested::new(settings.relative, Depth::All);
+    requested.add(asked.as_bytes());
+    let (mut client, mut server) = ends(&place.join("from"), &place.join("to"), settings, false);
+    client.settings.requested = Some(Arc::new(Mutex::new(requested)));
+    server.role = Role::Send(vec![place.join("from/.").join(sent)]);
+    converse(client, server, 4096).0
+}
+
+#[test]
+fn a_client_refuses_what_it_did_not_ask_for() {
+    let place = tempfile::tempdir().unwrap();
+    sample(&place.path().join("from"));
+    for incremental_recursion in [true, false] {
+        let settings = Settings { incremental_recursion, ..Settings::archive() };
+        for (sent, asked, name) in [("", "x/one", "four"), ("a", "x/b", "a"), ("a", "x/a/b", "a")] {
+            let error = pull_unasked(place.path(), sent, asked, &settings).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+            assert!(error.to_string().contains(&format!("unrequested file-list name: {name}")), "{error}");
+        }
+        pull_unasked(place.path(), "a", "x/a", &settings).unwrap();
+        fs::remove_dir_all(place.path().join("to")).unwrap();
+    }
+}
+
+#[test]
+fn nothing_is_deleted_in_a_directory_that_is_only_on_the_way() {
+    let place = tempfile::tempdir().unwrap();
+    sample(&place.path().join("from"));
+    let from = place.path().join("from");
+    fs::remove_dir_all(&from).unwrap();
+    fs::create_dir_all(from.join("a/b")).unwrap();
+    fs::create_dir_all(place.path().join("to/a")).unwrap();
+    fs::write(place.path().join("to/a/own"), "").unwrap();
+    for incremental_recursion in [true, false] {
+        let settings =
+            Settings { incremental_recursion, relative: true, delete: Delete::During, ..Settings::archive() };
+        // The server says that all of `a` was sent.
+        pull_unasked(place.path(), "a", "a/b", &settings).unwrap();
+        assert!(place.path().join("to/a/own").exists());
+        pull_unasked(place.path(), "a", "a", &settings).unwrap();
+        assert!(!place.path().join("to/a/own").exists());
+        fs::write(place.path().join("to/a/own"), "").unwrap();
     }
 }

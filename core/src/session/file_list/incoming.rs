@@ -4,6 +4,7 @@ use super::{FileList, order};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::protocol_error;
 use crate::session::ids::IdMap;
+use crate::session::trust::Trust;
 use crate::wire::compat::CompatFlags;
 use crate::wire::file_entry::{Decoded, EntryDecoder, FileEntry, ListForm};
 use crate::wire::{Source, WireError, id_list, limits};
@@ -20,12 +21,14 @@ pub(crate) struct ListReader {
     /// What the next list's first index is.
     next_first: i32,
     entries: usize,
+    /// What entries have to be; nothing for a server.
+    trust: Option<Trust>,
     /// I/O error bits that lists ended with.
     pub(crate) io_error: i32,
 }
 
 impl ListReader {
-    pub(crate) fn new(form: ListForm, numeric_ids: bool, ids: IdMap) -> ListReader {
+    pub(crate) fn new(form: ListForm, numeric_ids: bool, ids: IdMap, trust: Option<Trust>) -> ListReader {
         let incremental = form.compat.has(CompatFlags::INCREMENTAL_RECURSION);
         ListReader {
             decoder: EntryDecoder::new(form.clone()),
@@ -37,6 +40,7 @@ impl ListReader {
             // With incremental recursion, 0 stands for the root of the transfer.
             next_first: i32::from(incremental),
             entries: 0,
+            trust,
             io_error: 0,
         }
     }
@@ -131,6 +135,9 @@ impl ListReader {
             list.is_mixed = order::without_leading_slashes(&mut list.entries);
         }
         for entry in &mut list.entries {
+            if let Some(trust) = &mut self.trust {
+                trust.check(entry)?;
+            }
             entry.uid = self.ids.user(entry.uid);
             entry.gid = self.ids.group(entry.gid);
         }

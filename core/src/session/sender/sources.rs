@@ -106,7 +106,7 @@ impl Source {
 
 /// A name without what would lead above where it starts; components of one dot stay, as they say where a path that is kept
 /// begins.
-fn sanitized(name: &[u8]) -> Vec<u8> {
+pub(crate) fn sanitized(name: &[u8]) -> Vec<u8> {
     let mut kept: Vec<&[u8]> = Vec::new();
     let parts: Vec<&[u8]> = name.split(|&byte| byte == b'/').collect();
     for (position, part) in parts.iter().enumerate() {
