@@ -1,0 +1,9 @@
+//! Access control lists.
+
+#![no_main]
+
+#[path = "../decoders.rs"]
+#[allow(dead_code, reason = "each target has one")]
+mod decoders;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| decoders::acls(bytes));

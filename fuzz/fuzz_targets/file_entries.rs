@@ -1,0 +1,9 @@
+//! Entries of a file list, in any form of it.
+
+#![no_main]
+
+#[path = "../decoders.rs"]
+#[allow(dead_code, reason = "each target has one")]
+mod decoders;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| decoders::file_entries(bytes));

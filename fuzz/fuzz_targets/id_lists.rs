@@ -1,0 +1,9 @@
+//! Lists of ids and names.
+
+#![no_main]
+
+#[path = "../decoders.rs"]
+#[allow(dead_code, reason = "each target has one")]
+mod decoders;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| decoders::id_lists(bytes));

@@ -1,0 +1,9 @@
+//! Tokens of any coding, several files one after the other.
+
+#![no_main]
+
+#[path = "../decoders.rs"]
+#[allow(dead_code, reason = "each target has one")]
+mod decoders;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| decoders::tokens(bytes));
