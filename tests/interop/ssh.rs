@@ -155,7 +155,11 @@ fn ctrl_c_in_the_middle_leaves_the_old_file_and_nothing_else() {
             assert!(ended.is_some(), "{case} does not end");
             assert!(is_over, "{case}: {:?} is left: {said}", names(&to));
             // A real rsync may pass on how its shell ended.
-            assert!(client == THEIRS || output.status.code() == Some(20), "{case}: {}: {said}", output.status);
+            assert!(
+                client == THEIRS || output.status.code() == Some(20),
+                "{case}: {}: {said}",
+                output.status
+            );
             assert_eq!(fs::read(to.join("file")).unwrap(), b"the old file", "{case}");
         }
     }
