@@ -23,13 +23,15 @@ help: ## list these commands
 deps: ## install the Debian packages that building and testing need
 	@tests/deps.sh
 
-demo: deps ## build everything, then run signature, delta and patch on real files from each language
+demo: deps ## build everything, run signature, delta and patch on real files from each language, mirror a real tree
 	@echo "building the command, the C library, the Python and the Node package: some minutes the first time"
 	@$(MAKE) --no-print-directory command c python node
 	@echo "fetching two releases of a large package"
 	@benches/real_pair.sh build/pair
 	@echo "running signature, delta and patch four times: some seconds"
 	@examples/demo/run.sh
+	@echo "mirroring a tree through a remote shell, with rsync at one end, at both and at none: some seconds"
+	@examples/demo/mirror.sh
 
 test: deps test-rust test-interop test-c test-librsync test-python test-node test-starts ## run the tests of every language
 	@echo "all passed"
@@ -68,7 +70,7 @@ test-node: node ## the npm package
 	cd bindings/node && npm test
 
 test-starts: command ## the quick starts of the README
-	tests/quick_starts.sh sh c python js
+	tests/quick_starts.sh sh transfer c python js
 
 command:
 	cargo build --release --quiet -p syncline-cli
