@@ -73,13 +73,7 @@ fn attended<T: Send>(
     }
 }
 
-fn run(
-    program: &str,
-    words: Vec<OsString>,
-    umask: u32,
-    cancel: &CancelToken,
-    errors: &mut dyn Write,
-) -> u8 {
+fn run(program: &str, words: Vec<OsString>, umask: u32, cancel: &CancelToken, errors: &mut dyn Write) -> u8 {
     let mut input = Input::standard(cancel);
     let mut output = stdout();
     let terminal = stderr().is_terminal();

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use syncline::options::Options;
-use syncline::transport::Connection;
 use syncline::session::Password;
+use syncline::transport::Connection;
 use syncline::{DaemonAccess, Endpoint, Event, ItemForm, Observer, ServePolicy, Transfer};
 
 use crate::error::{Raised, exception, settle, to_python};

@@ -55,6 +55,7 @@ pub(crate) struct Link {
     changed: Condvar,
     stop: Mutex<Option<Error>>,
     stopped: AtomicBool,
+    goodbye: AtomicBool,
     /// A role has left data that it did not want.
     surplus: AtomicBool,
     /// The last text about an error that the other end has sent.
@@ -90,6 +91,7 @@ impl Link {
             changed: Condvar::new(),
             stop: Mutex::default(),
             stopped: AtomicBool::new(false),
+            goodbye: AtomicBool::new(false),
             surplus: AtomicBool::new(false),
             words: Mutex::default(),
             interrupt,
@@ -152,8 +154,17 @@ impl Link {
         let _ = self.changed.wait_timeout_while(inbox, limit, |inbox| !inbox.closed);
     }
 
-    /// Whether there are data that nobody has asked for.
-    pub(crate) fn has_surplus(&self) -> bool {
+    /// The last word was said on both sides: nothing may follow.
+    pub(crate) fn note_goodbye(&self) {
+        self.goodbye.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether there are data after the goodbye.
+    pub(crate) fn went_on(&self) -> bool {
+        self.goodbye.load(Ordering::Relaxed) && self.has_surplus()
+    }
+
+    fn has_surplus(&self) -> bool {
         self.surplus.load(Ordering::Relaxed) || !self.inbox().data.is_empty()
     }
 

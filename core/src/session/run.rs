@@ -199,7 +199,7 @@ fn converse(
                 if side.is_client {
                     link.wait_for_end(LINGER);
                 }
-                match link.has_surplus() {
+                match link.went_on() {
                     true => Err(Error::new(ErrorKind::Protocol, "the other end goes on after the goodbye")),
                     false => Ok(report),
                 }
@@ -308,7 +308,10 @@ fn receive<'scope, 'a: 'scope>(
         generator.join().unwrap_or(Err(()))
     };
     match (received, generated) {
-        (Ok(()), Ok(generated)) => report.join(generated),
+        (Ok(()), Ok(generated)) => {
+            side.link.note_goodbye();
+            report.join(generated);
+        }
         _ => return Err(abandoned()),
     }
     Ok(report)

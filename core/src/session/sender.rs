@@ -145,6 +145,7 @@ impl Sender<'_> {
             self.done()?;
             self.last_done()?;
         }
+        self.side.link.note_goodbye();
         self.outgoing.borrow_mut().flush()
     }
 
