@@ -11,7 +11,10 @@ venv=$root/build/venv
 
 cd "$here"
 "$venv/bin/python" -m pytest "$@"
-"$venv/bin/python" -m mypy --config-file pyproject.toml python/syncline tests "$root/examples/python/delta.py"
-"$venv/bin/python" -m mypy --config-file pyproject.toml "$root/examples/python/stream.py"
+"$venv/bin/python" -m mypy --config-file pyproject.toml python/syncline tests
+# One by one: each is a program of its own.
+for example in "$root"/examples/python/*.py; do
+    "$venv/bin/python" -m mypy --config-file pyproject.toml "$example"
+done
 cd "$root/build"
 "$venv/bin/python" -m mypy.stubtest syncline._syncline

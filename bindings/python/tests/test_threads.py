@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import syncline
 from conftest import Edit
-from syncline.progress import tqdm_progress
+from syncline.progress import rich_progress, tqdm_progress
 
 Write = Callable[[str, bytes], Path]
 
@@ -154,3 +154,13 @@ def test_tqdm_shows_the_bytes(edit: Edit) -> None:
     with tqdm_progress(file=shown, desc="signature", mininterval=0) as progress:
         syncline.signature(old, progress=progress)
     assert "signature" in shown.getvalue() and "100%" in shown.getvalue()
+
+
+def test_rich_shows_the_bytes(edit: Edit) -> None:
+    console = pytest.importorskip("rich.console", reason="rich is not installed")
+    old, _ = edit
+    shown = io.StringIO()
+    terminal = console.Console(file=shown, force_terminal=True, width=120)
+    with rich_progress("signature", console=terminal) as progress:
+        syncline.signature(old, progress=progress)
+    assert "signature" in shown.getvalue() and "195.3/195.3 KiB" in shown.getvalue()

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlreadyExistsError",
+    "AuthenticationFailedError",
     "Cancelled",
+    "ConnectFailedError",
+    "ConnectTimeoutError",
     "ConnectionLostError",
     "CorruptError",
     "DamagedStreamError",
@@ -50,6 +53,7 @@ __all__ = [
     "PeerFailedError",
     "PermissionDeniedError",
     "ProtocolError",
+    "RefusedError",
     "SourceVanishedError",
     "SwappedArgumentsError",
     "SynclineError",
@@ -231,7 +235,7 @@ class DamagedStreamError(TransferError):
 
 
 class ConnectionLostError(TransferError, ConnectionError):
-    """The connection could not be made, or ended before the transfer did."""
+    """The connection ended before the transfer did, if it was ever made."""
 
     code = "CONNECTION_LOST"
 
@@ -258,6 +262,30 @@ class FileSelectionError(TransferError):
     """The sources or the destination are not what the request needs."""
 
     code = "FILE_SELECTION"
+
+
+class ConnectFailedError(TransferError, ConnectionError):
+    """The other end cannot be reached."""
+
+    code = "CONNECT_FAILED"
+
+
+class ConnectTimeoutError(TransferError, builtins.TimeoutError):
+    """The other end did not answer a connection in time."""
+
+    code = "CONNECT_TIMEOUT"
+
+
+class AuthenticationFailedError(TransferError, PermissionError):
+    """A daemon does not let this user in, or wants a password that was not given."""
+
+    code = "AUTHENTICATION_FAILED"
+
+
+class RefusedError(TransferError, PermissionError):
+    """A daemon refused the request."""
+
+    code = "REFUSED"
 
 
 class PartialTransferError(TransferError):

@@ -1,4 +1,4 @@
-"""Progress of work, and a ready way to show it."""
+"""Progress of work, and two ready ways to show it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-__all__ = ["Progress", "tqdm_progress"]
+__all__ = ["Progress", "rich_progress", "tqdm_progress"]
 
 
 class Progress(NamedTuple):
-    """How far a piece of work has come, in absolute bytes of its input (of the new file, when patching)."""
+    """How far a piece of work has come, in absolute bytes of its input (of the new file, when patching).
+
+    Of a transfer: bytes of the files in the lists so far, and of those that are dealt with, whether they were sent or are up to date.
+    """
 
     #: Bytes worked through so far.
     bytes_done: int
@@ -36,6 +39,32 @@ def tqdm_progress(**options: Any) -> Iterator[Callable[[Progress], None]]:
             if progress.total_is_final:
                 bar.total = progress.bytes_total
             bar.update(progress.bytes_done - bar.n)
+
+        yield show
+
+
+@contextmanager
+def rich_progress(description: str = "transfer", **options: Any) -> Iterator[Callable[[Progress], None]]:
+    """The same drawn by rich. ``options`` go to ``rich.progress.Progress``; the package ``rich`` must be installed.
+
+        with rich_progress("mirror") as progress:
+            syncline.sync("site/", "host:/srv/site", archive=True, progress=progress)
+    """
+    from rich import progress as rich
+
+    columns = (
+        rich.TextColumn("{task.description}"),
+        rich.BarColumn(),
+        rich.DownloadColumn(binary_units=True),
+        rich.TransferSpeedColumn(),
+        rich.TimeRemainingColumn(),
+    )
+    with rich.Progress(*columns, **options) as shown:
+        task = shown.add_task(description, total=None)
+
+        def show(progress: Progress) -> None:
+            total = progress.bytes_total if progress.total_is_final else None
+            shown.update(task, completed=progress.bytes_done, total=total)
 
         yield show
 
