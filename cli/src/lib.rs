@@ -7,6 +7,7 @@ mod console;
 pub mod delta;
 mod json;
 mod progress;
+mod rdiff;
 pub mod rsync;
 mod status;
 
@@ -17,7 +18,8 @@ pub use status::Status;
 
 /// Runs the command line `words` as the program called `program`, and returns the process's exit status.
 ///
-/// Under the name `rsync`, and where the first word is `--server`, it is rsync; else the first word may be a delta
+/// Under the name `rdiff`, and where a delta command asks for rdiff's format with rdiff's options, it is rdiff. Under the name
+/// `rsync`, and where the first word is `--server`, it is rsync; else the first word may be a delta
 /// command or one of those of [`run`], and everything else is a transfer.
 pub fn start(
     program: &str,
@@ -25,7 +27,15 @@ pub fn start(
     surroundings: &rsync::Surroundings,
     console: &mut Console<'_>,
 ) -> u8 {
+    if program == "rdiff" {
+        return rdiff::run(words, &surroundings.librsync, console);
+    }
     let first = words.first().and_then(|word| word.to_str());
+    let command = first.and_then(delta::Command::from_name).filter(|_| program != "rsync");
+    let as_rdiff = command.and_then(|command| rdiff::is_asked(command, words.get(1..)?));
+    if let Some(words) = as_rdiff {
+        return rdiff::run(words, &surroundings.librsync, console);
+    }
     let is_own = match first {
         Some("--help" | "-h" | "help") | None => true,
         Some("--version" | "-V") => words.len() == 1,

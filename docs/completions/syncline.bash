@@ -17,7 +17,7 @@ _syncline() {
                 case ${COMP_WORDS[1]} in
                 signature) words='--format --block-size --sum-size --hash --rollsum --threads --force --json --progress --no-progress --quiet --verbose --help --version' ;;
                 delta) words='--basis --format --compress --exact --compact --check --threads --force --json --progress --no-progress --quiet --verbose --help --version' ;;
-                patch) words='--sparse --force --json --progress --no-progress --quiet --verbose --help --version' ;;
+                patch) words='--format --sparse --force --json --progress --no-progress --quiet --verbose --help --version' ;;
                 inspect) words='--json --progress --no-progress --quiet --help --version' ;;
                 esac
             fi

@@ -4,7 +4,7 @@ complete -c syncline -n __fish_use_subcommand -f -a delta -d 'Say how a new file
 complete -c syncline -n __fish_use_subcommand -f -a patch -d 'Make the new file from the old one and a delta'
 complete -c syncline -n __fish_use_subcommand -f -a inspect -d 'Say what a signature or delta file is'
 complete -c syncline -n '__fish_seen_subcommand_from delta' -l basis -r -d 'compare with the old file OLD itself instead of a signature'
-complete -c syncline -n '__fish_seen_subcommand_from signature delta' -l format -x -a 'native rdiff librsync rollsum-md4 rollsum-blake2 rabinkarp-md4 rabinkarp-blake2' -d 'write this format (default native); rdiff, librsync and rabinkarp-blake2 are the same; for delta only with --basis, native or rdiff'
+complete -c syncline -n '__fish_seen_subcommand_from signature delta patch' -l format -x -a 'native rdiff librsync rollsum-md4 rollsum-blake2 rabinkarp-md4 rabinkarp-blake2' -d 'write this format (default native); rdiff, librsync and rabinkarp-blake2 are the same; for delta only with --basis, native or rdiff. With --format=rdiff and none but rdiff\'s options the command is rdiff, for delta and patch too: its options, defaults, messages and exit statuses'
 complete -c syncline -n '__fish_seen_subcommand_from signature' -l block-size -s b -x -d 'bytes in a block (default: chosen from the size of the file)'
 complete -c syncline -n '__fish_seen_subcommand_from signature' -l sum-size -s S -x -d 'bytes kept of each strong sum; 0 keeps all, -1 as few as the size of the file allows'
 complete -c syncline -n '__fish_seen_subcommand_from signature' -l hash -s H -x -a 'blake2 md4' -d 'strong sum of rdiff\'s format (default blake2); implies --format=rdiff'

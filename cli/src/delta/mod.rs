@@ -34,6 +34,16 @@ pub fn run(command: Command, words: impl Iterator<Item = OsString>, console: &mu
     }
 }
 
+/// Whether `word`, which starts with a hyphen, is one of the options of `command`.
+pub(crate) fn is_option(command: Command, word: &str) -> bool {
+    table::flags_of(command).any(|flag| match word.strip_prefix("--") {
+        Some(long) => long.split('=').next() == Some(flag.long),
+        None => {
+            flag.short.is_some_and(|letter| word.strip_prefix('-').is_some_and(|rest| rest.contains(letter)))
+        }
+    })
+}
+
 fn carry_out(request: &Request, console: &mut Console<'_>) -> Status {
     let outcome = work(request, console);
     if console.output.broken {

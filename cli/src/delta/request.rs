@@ -208,6 +208,9 @@ impl Typed {
             Command::Signature => self.signature()?,
             Command::Delta if self.basis.is_some() => self.diff()?,
             Command::Delta => self.delta()?,
+            Command::Patch if self.format.is_some() => {
+                return Err("a delta says itself which format it has: leave --format out".into());
+            }
             Command::Patch => {
                 let [basis, delta, new] = places(command, self.places)?;
                 Work::Patch { basis: regular(&basis, "BASIS")?, delta: place(delta), new: place(new) }
@@ -392,6 +395,7 @@ mod tests {
             ("delta --basis a --format rdiff --compress zstd b c", "no compression"),
             ("delta --basis a --format rollsum-md4 b c", "use --format=rdiff"),
             ("patch - b c", "must be a file"),
+            ("patch --format rdiff --json a b c", "leave --format out"),
             ("inspect --force a", "no option --force"),
         ] {
             let sentence = parsed(line).err().unwrap_or_else(|| panic!("{line}"));

@@ -116,9 +116,10 @@ pub(crate) const FLAGS: &[Flag] = &[
         ],
         ..flag(
             "format",
-            &[Signature, Delta],
+            WRITERS,
             "write this format (default native); rdiff, librsync and rabinkarp-blake2 are the same; for delta only \
-             with --basis, native or rdiff",
+             with --basis, native or rdiff. With --format=rdiff and none but rdiff's options the command is rdiff, \
+             for delta and patch too: its options, defaults, messages and exit statuses",
         )
     },
     Flag {

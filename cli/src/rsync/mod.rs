@@ -44,6 +44,8 @@ pub struct Surroundings {
     pub daemon: DaemonAccess,
     /// Whether the terminal understands UTF-8.
     pub utf8: bool,
+    /// Which deltas rdiff makes (`SYNCLINE_LIBRSYNC`).
+    pub librsync: String,
 }
 
 impl Surroundings {
@@ -62,6 +64,7 @@ impl Surroundings {
             daemon: daemon_access(),
             cvs_ignore: [&ignored_at_home, ignored.as_bytes()].join(&b' '),
             utf8: locale.contains("utf-8") || locale.contains("utf8"),
+            librsync: std::env::var("SYNCLINE_LIBRSYNC").unwrap_or_default(),
         }
     }
 }

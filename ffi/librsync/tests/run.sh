@@ -7,7 +7,7 @@ root=$(cd "$here/../../.." && pwd)
 built=${CARGO_TARGET_DIR:-$root/target}/release
 folder=${1:-$root/build/librsync}
 
-(cd "$root" && cargo build -q --release -p syncline-librsync)
+(cd "$root" && cargo build -q --release -p syncline-librsync -p syncline-cli)
 rm -rf "$folder"
 mkdir -p "$folder"
 "$root/ffi/librsync/install.sh" "$built" "$folder/lib" "$folder/include"
@@ -60,6 +60,8 @@ ASAN_OPTIONS=quarantine_size_mb=4 ours "$folder/interface-sanitized" ours > /dev
 ours valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite --show-leak-kinds=definite \
     "$folder/interface" ours > /dev/null
 ours valgrind -q --error-exitcode=99 rdiff -f delta "$folder/our.sig" "$folder/new" "$folder/result"
+
+python3 "$here/command_lines.py" "$folder/lib" "$built/syncline" "$folder/lines"
 
 echo "random jobs on both"
 original=$(ldd "$(command -v rdiff)" | awk '/librsync/ {print $3}')
