@@ -6,7 +6,9 @@ use std::path::PathBuf;
 
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::{FilesFrom, Invocation, Options, Purpose, SecludedReader, ServerInvocation, parse};
+use crate::options::{
+    FilesFrom, Invocation, MissingArguments, Options, Purpose, SecludedReader, ServerInvocation, parse,
+};
 use crate::session::{Job, NameList, Names, Observer, OwnPaths, Report, Role, Settings, run};
 use crate::transport::Connection;
 
@@ -82,7 +84,11 @@ pub fn serve(
     if !sender && !policy.write {
         return refuse("receiving files");
     }
-    if !sender && settings.delete.is_on() && !policy.delete {
+    let deletes = match sender {
+        true => settings.remove_source_files,
+        false => settings.delete.is_on() || settings.missing_arguments == MissingArguments::Delete,
+    };
+    if deletes && !policy.delete {
         return refuse("deleting");
     }
     settings.names = names(options, *sender, policy)?;

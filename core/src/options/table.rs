@@ -642,8 +642,7 @@ pub static TABLE: &[OptionSpec] = &[
     flag("remove-source-files", "sender removes synchronized files (non-directory)", |o, _| {
         o.remove_source = RemoveSource::Yes;
     })
-    .told(BothSides, Both)
-    .refused(),
+    .told(BothSides, Both),
     flag("remove-sent-files", "the old name of --remove-source-files", |o, _| {
         o.remove_source = RemoveSource::OldName;
     })
@@ -668,13 +667,11 @@ pub static TABLE: &[OptionSpec] = &[
             o.missing_arguments = MissingArguments::Ignore;
         }
     })
-    .told(Sender, ToSender)
-    .refused(),
+    .told(Sender, ToSender),
     flag("delete-missing-args", "delete missing source arguments from destination", |o, _| {
         o.missing_arguments = MissingArguments::Delete;
     })
-    .told(BothSides, Both)
-    .refused(),
+    .told(BothSides, Both),
     flag("ignore-errors", "delete even if there are I/O errors", |o, on| o.ignore_errors = on)
         .negatable()
         .told(BothSides, Both),

@@ -11,6 +11,7 @@ pub(crate) use incoming::{ListReader, parent};
 pub(crate) use order::{compare, sort};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::options::MissingArguments;
 use crate::session::handshake::Agreement;
 use crate::session::settings::Settings;
 use crate::wire::file_entry::{FileEntry, ListForm};
@@ -129,6 +130,6 @@ pub(crate) fn form(settings: &Settings, agreement: &Agreement) -> ListForm {
         creation_times: false,
         checksum_length: settings.checksum.then(|| agreement.list_checksum.digest_length()),
         relative: settings.relative,
-        missing_args: false,
+        missing_args: settings.missing_arguments == MissingArguments::Delete,
     }
 }

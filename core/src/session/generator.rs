@@ -250,6 +250,24 @@ impl<'a> Generator<'a> {
         }
     }
 
+    /// With `--remove-source-files`: an entry is in place, and its source may go (`wire-3` §2.12).
+    fn tell_arrival(&mut self, index: i32) {
+        let settings = self.side.settings;
+        if !settings.remove_source_files || settings.dry_run {
+            return;
+        }
+        let entry =
+            self.open.iter().find_map(|open| open.list.entry(index).filter(|_| open.list.covers(index)));
+        let Some(name) = entry.map(|entry| entry.name.clone()) else { return };
+        let place = match self.status(&name) {
+            Ok(Some(status)) if settings.is_local => Some(status.identity),
+            // What cannot be looked at is no place that anything is at.
+            _ if settings.is_local => Some((0, 0)),
+            _ => None,
+        };
+        self.outgoing.message(&Message::Success { index, place });
+    }
+
     fn fail(&self, entry: &FileEntry, action: &'static str, error: std::io::Error) {
         self.side.fail(Failure::os(&entry.name, action, error));
     }
@@ -356,6 +374,7 @@ impl<'a> Generator<'a> {
             Note::PhaseEnd => self.phases += 1,
             Note::LastReply => self.last_reply = true,
             Note::Message(message) => self.outgoing.message(&message),
+            Note::Arrived(..) => {} // only a sender removes anything
         }
         Ok(())
     }
@@ -368,6 +387,9 @@ impl Generator<'_> {
             return Ok(());
         }
         self.settle_link(index, is_in_place)?;
+        if is_in_place {
+            self.tell_arrival(index);
+        }
         if let Some(open) = self.open.iter_mut().find(|open| open.list.covers(index)) {
             open.pending = open.pending.saturating_sub(1);
         }

@@ -189,7 +189,7 @@ fn converse(
         });
         scope.spawn(|| link.keep_alive());
         let report = match &job.role {
-            Role::Send(sources) => send(side, sources),
+            Role::Send(sources) => send(side, sources, to_generator),
             Role::Receive(path) => receive(scope, side, path, notes, to_generator),
         };
         let report = match report {
@@ -222,7 +222,7 @@ fn converse(
     Ok(report)
 }
 
-fn send(side: &Side<'_>, sources: &[PathBuf]) -> Result<Report> {
+fn send(side: &Side<'_>, sources: &[PathBuf], notes: mpsc::Receiver<Note>) -> Result<Report> {
     let mut report = Report::default();
     let outgoing = RefCell::new(Outgoing::new(Arc::clone(side.link)));
     let mut incoming = Incoming::new(side.link, Some(&outgoing));
@@ -234,7 +234,7 @@ fn send(side: &Side<'_>, sources: &[PathBuf]) -> Result<Report> {
     } else {
         rules::receive(side.settings, Direction::Pull, &mut incoming)?
     };
-    sender::serve(side, &outgoing, incoming, sources, filters, &mut report)?;
+    sender::serve(side, &outgoing, incoming, sources, filters, notes, &mut report)?;
     outgoing.borrow_mut().flush()?;
     Ok(report)
 }
@@ -348,8 +348,11 @@ fn deliver(side: &Side<'_>, generator: &mpsc::Sender<Note>, message: Message) ->
         Message::IoTimeout(_) => {
             return Err(Error::new(ErrorKind::DamagedStream, "a client may not tell a timeout"));
         }
-        // Removal of sources is not agreed on.
-        Message::Noop | Message::Success(_) => {}
+        Message::Success { index, place } if side.settings.remove_source_files => {
+            // Without a sender there is nothing to remove.
+            let _ = generator.send(Note::Arrived(index, place));
+        }
+        Message::Noop | Message::Success { .. } => {}
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 
 use listing::Listing;
 pub(crate) use sources::{Source as SourceArgument, sanitized};
@@ -21,6 +22,7 @@ use crate::session::channel::{Incoming, protocol_error};
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::{Failure, system_words};
 use crate::session::names::{self, Names};
+use crate::session::notes::Note;
 use crate::session::outgoing::Outgoing;
 use crate::session::report::{Event, MessageLevel, Report};
 use crate::session::settings::Append;
@@ -46,6 +48,7 @@ pub(crate) fn serve(
     mut incoming: Incoming<'_>,
     sources: &[PathBuf],
     filters: Arc<Filters>,
+    notes: Receiver<Note>,
     report: &mut Report,
 ) -> Result<()> {
     let mut listing = Listing::new(side, filters)?;
@@ -72,6 +75,7 @@ pub(crate) fn serve(
         incoming,
         requests: IndexCoder::default(),
         listing,
+        notes,
         tokens: side.token_encoder()?,
         sent: HashSet::new(),
         io_error_told: side.link.io_error.load(std::sync::atomic::Ordering::Relaxed),
@@ -87,6 +91,8 @@ struct Sender<'a> {
     incoming: Incoming<'a>,
     requests: IndexCoder,
     listing: Listing<'a>,
+    /// Files that have arrived.
+    notes: Receiver<Note>,
     tokens: TokenEncoder,
     /// With `--append`, what was sent before: a second request for it is an ordinary one (`wire-3` §2.9).
     sent: HashSet<i32>,
@@ -100,7 +106,9 @@ impl Sender<'_> {
         let mut phase = 0;
         loop {
             self.listing.run_ahead(&mut self.outgoing.borrow_mut(), self.report)?;
-            match self.requests.decode(&mut self.incoming).map_err(protocol_error)? {
+            let next = self.requests.decode(&mut self.incoming).map_err(protocol_error)?;
+            self.remove_arrived()?;
+            match next {
                 Index::Entry(index) => self.answer(index, phase)?,
                 Index::DeleteCounts => self.delete_counts()?,
                 Index::Done => {
@@ -124,6 +132,41 @@ impl Sender<'_> {
         self.done()
     }
 
+    /// Removes sources that have arrived, unless they have changed since (`docs/spec/wire-3-transfer.md` §2.12).
+    fn remove_arrived(&mut self) -> Result<()> {
+        while let Ok(note) = self.notes.try_recv() {
+            let Note::Arrived(index, place) = note else { continue };
+            let sent = self.listing.list_of(index)?;
+            let entry = sent.list.entry(index).filter(|entry| !entry.is_directory());
+            let entry = entry.ok_or_else(|| unknown(index))?;
+            match self.listing.remove(&sent, index, entry, place) {
+                Ok(()) => {}
+                Err(Kept::Changed(why)) => {
+                    let text = [b"ERROR: Skipping sender remove ", why.as_bytes(), b": ", &entry.name, b"\n"];
+                    let failure = Failure::of(&entry.name, "remove", ErrorKind::Io, why.to_owned());
+                    self.tell_failure(failure, text.concat());
+                }
+                // Gone is gone.
+                Err(Kept::Refused(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(Kept::Refused(error)) => {
+                    let name = String::from_utf8_lossy(&entry.name);
+                    let text =
+                        format!("rsync: [sender] sender failed to remove {name}: {}\n", system_words(&error));
+                    self.tell_failure(Failure::os(&entry.name, "remove", error), text.into_bytes());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_failure(&self, failure: Failure, text: Vec<u8>) {
+        if self.side.is_client {
+            self.side.fail(failure);
+        } else {
+            self.outgoing.borrow_mut().message(&Message::TransferError(text));
+        }
+    }
+
     /// Statistics and the last exchange (`docs/spec/wire-1-session.md` §7.3, §7.5).
     fn goodbye(&mut self) -> Result<()> {
         if !self.side.is_client {
@@ -141,9 +184,11 @@ impl Sender<'_> {
             ServerStats { bytes_written: written, ..stats }.encode(outgoing.data());
         }
         self.last_done()?;
+        self.remove_arrived()?;
         if self.side.agreement.protocol.has_deletion_phase() {
             self.done()?;
             self.last_done()?;
+            self.remove_arrived()?;
         }
         self.side.link.note_goodbye();
         self.outgoing.borrow_mut().flush()
@@ -281,6 +326,14 @@ fn unexpected(index: Index) -> Error {
 
 fn unknown(index: i32) -> Error {
     Error::new(ErrorKind::Protocol, format!("a request for file {index}, which no list has"))
+}
+
+/// Why a source stays.
+pub(crate) enum Kept {
+    /// It is not what was sent.
+    Changed(&'static str),
+    /// The system refused.
+    Refused(std::io::Error),
 }
 
 /// A list that was sent, and where its files are.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::filter::{Filters, Requested};
-use crate::options::{Chmod, Options, SkipCompress};
+use crate::options::{Chmod, MissingArguments, Options, SkipCompress};
 use crate::session::names::Names;
 use crate::wire::Protocol;
 use crate::wire::file_entry::FileKind;
@@ -19,6 +19,8 @@ pub struct Settings {
     pub directories: bool,
     /// *Both:* names keep the path they were given with (`-R`).
     pub relative: bool,
+    /// *Both:* what becomes of sources that do not exist.
+    pub missing_arguments: MissingArguments,
     /// Directories that relative names imply are transferred as well (`--no-implied-dirs` turns it off).
     pub implied_directories: bool,
     /// What symbolic links lead to is sent instead of them (`-L`).
@@ -95,6 +97,8 @@ pub struct Settings {
     pub max_delete: Option<u64>,
     /// *Both:* the sender removes what was transferred.
     pub remove_source_files: bool,
+    /// *Both:* both ends are on this machine, in one process: a local copy.
+    pub is_local: bool,
     /// Leave out symbolic links that lead out of the tree.
     pub safe_links: bool,
     /// Say which links that leaves out.
@@ -218,6 +222,7 @@ impl Default for Settings {
             recurse: false,
             directories: false,
             relative: false,
+            missing_arguments: MissingArguments::Fail,
             implied_directories: true,
             copy_links: false,
             copy_unsafe_links: false,
@@ -256,6 +261,7 @@ impl Default for Settings {
             force: false,
             max_delete: None,
             remove_source_files: false,
+            is_local: false,
             safe_links: false,
             tell_unsafe_links: false,
             chmod: None,

@@ -307,3 +307,19 @@ fn nothing_is_deleted_in_a_directory_that_is_only_on_the_way() {
         fs::write(place.path().join("to/a/own"), "").unwrap();
     }
 }
+
+#[test]
+fn sources_that_have_arrived_are_removed_unless_they_are_the_destination() {
+    let place = tempfile::tempdir().unwrap();
+    let (from, to) = (place.path().join("from"), place.path().join("to"));
+    sample(&from);
+    let before = tree(&from);
+    let settings = Settings { remove_source_files: true, is_local: true, ..Settings::archive() };
+    let (client, server) = ends(&from, &from, &settings, true);
+    assert_eq!(converse(client, server, 4096).0.unwrap().exit_status, 23);
+    assert_eq!(tree(&from), before);
+    let (client, server) = ends(&from, &to, &settings, true);
+    assert_eq!(converse(client, server, 4096).0.unwrap().exit_status, 0);
+    assert_eq!(tree(&to), before);
+    assert!(tree(&from).values().all(|(mode, ..)| mode & 0o170_000 == 0o040_000));
+}

@@ -81,7 +81,12 @@ pub enum Message {
     /// The peer ends the session with this exit status; `None` acknowledges.
     ErrorExit(Option<i32>),
     /// The file with this index is in place.
-    Success(i32),
+    Success {
+        /// Its index.
+        index: i32,
+        /// In local copies: the file system it is on, and its number there (`wire-3` §14).
+        place: Option<(u64, u64)>,
+    },
     /// The receiving side deleted this.
     Deleted {
         /// Its path within the transfer.
@@ -142,7 +147,7 @@ impl Message {
             NOOP => return Err(wrong_length),
             ERROR_EXIT if payload.is_empty() => Message::ErrorExit(None),
             ERROR_EXIT => Message::ErrorExit(Some(number()?)),
-            SUCCESS => Message::Success(number()?),
+            SUCCESS => success(payload).ok_or(wrong_length)?,
             DELETED => match payload.split_last() {
                 Some((0, name)) => Message::Deleted { name: name.to_vec(), directory: true },
                 _ => Message::Deleted { name: payload.to_vec(), directory: false },
@@ -166,17 +171,25 @@ impl Message {
             Message::IoError(value)
             | Message::IoTimeout(value)
             | Message::ErrorExit(Some(value))
-            | Message::Success(value)
             | Message::NoSend(value) => {
                 number = value.to_le_bytes();
                 let code = match self {
                     Message::IoError(_) => IO_ERROR,
                     Message::IoTimeout(_) => IO_TIMEOUT,
                     Message::ErrorExit(_) => ERROR_EXIT,
-                    Message::Success(_) => SUCCESS,
                     _ => NO_SEND,
                 };
                 (code, &number)
+            }
+            Message::Success { index, place } => {
+                named = [
+                    index.to_le_bytes().as_slice(),
+                    &place.map_or(Vec::new(), |(device, number)| {
+                        [device.to_le_bytes(), number.to_le_bytes()].concat()
+                    }),
+                ]
+                .concat();
+                (SUCCESS, &named)
             }
             Message::Deleted { name, directory } => {
                 named = if *directory { [name.as_slice(), &[0]].concat() } else { name.clone() };
@@ -187,6 +200,18 @@ impl Message {
         out.extend_from_slice(&header(code, length));
         out.extend(payload.iter().take(length));
     }
+}
+
+fn success(payload: &[u8]) -> Option<Message> {
+    let (index, rest) = payload.split_first_chunk::<4>()?;
+    let place = match rest {
+        [] => None,
+        rest => {
+            let (device, number) = rest.split_first_chunk::<8>()?;
+            Some((u64::from_le_bytes(*device), u64::from_le_bytes(number.try_into().ok()?)))
+        }
+    };
+    Some(Message::Success { index: i32::from_le_bytes(*index), place })
 }
 
 #[cfg(test)]
@@ -206,7 +231,11 @@ mod tests {
     #[test]
     fn recorded_frames_are_read_and_written() {
         for (message, frame) in [
-            (Message::Success(2), b"\x04\0\0\x6b\x02\0\0\0".as_slice()),
+            (Message::Success { index: 2, place: None }, b"\x04\0\0\x6b\x02\0\0\0".as_slice()),
+            (
+                Message::Success { index: 2, place: Some((3, 4)) },
+                b"\x14\0\0\x6b\x02\0\0\0\x03\0\0\0\0\0\0\0\x04\0\0\0\0\0\0\0".as_slice(),
+            ),
             (Message::Deleted { name: b"xd".to_vec(), directory: true }, b"\x03\0\0\x6cxd\0"),
             (Message::Deleted { name: b"xd/y".to_vec(), directory: false }, b"\x04\0\0\x6cxd/y"),
             (Message::IoTimeout(33), b"\x04\0\0\x28\x21\0\0\0"),

@@ -155,6 +155,14 @@ pub(crate) const JOBS: &[Job] = &[
     job("-aiC --no-implied-dirs --files-from=HERE/names").of(&["from/."]).since(31),
     job("-ai --files-from=:HERE/names").since(31).with_host(),
     job("-aiH0 --files-from=host:HERE/names0").since(31).with_host(),
+    // That are missing, or not needed any more.
+    job("-ai --ignore-missing-args").of(&["from/gone", "from/new", "from/extra"]),
+    job("-ai --delete-missing-args").of(&["from/extra", "from/new", "from/empty"]),
+    job("-ai --delete-missing-args --force").of(&["from/extra", "from/sub", "from/gone"]),
+    job("-aiR --delete-missing-args --no-inc-recursive").of(&["from/./sub/old.o", "from/./sub/old.tmp"]),
+    job("-ai --remove-source-files"),
+    job("-aiH --remove-source-files --no-inc-recursive"),
+    job("-aic --remove-source-files --delete").of(&["from/sub", "from/same"]),
     // What links lead to.
     job("-aiL"),
     job("-aiL --delete --no-inc-recursive"),

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::filter::{Action, DirectoryFilters, Perishable};
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::Failure;
-use crate::session::file_list::{FileList, compare};
+use crate::session::file_list::{FileList, compare, parent};
 use crate::session::report::{Event, MessageLevel};
 use crate::session::settings::{Delete, OneFileSystem};
 use crate::tree::{Directory, Status};
@@ -152,6 +152,26 @@ impl Generator<'_> {
             Ok(Some(status)) => self.delete_known(name, status.is_directory()),
             _ => Ok(true),
         }
+    }
+
+    /// Deletes what the sending side was asked for and does not have (§4.7).
+    pub(super) fn delete_missing(&mut self, entry: &FileEntry, status: &Status) -> Result<()> {
+        let settings = self.side.settings;
+        let is_directory = status.is_directory();
+        let rules = match parent(&entry.name) {
+            b"" => self.rules.outside().clone(),
+            parent => self.rules_within(parent)?,
+        };
+        if rules.excludes(&entry.name, is_directory) {
+            return Ok(());
+        }
+        let may_empty = settings.delete.is_on() || settings.force;
+        if is_directory && !may_empty && self.contents(&entry.name).is_ok_and(|found| !found.is_empty()) {
+            let text = [b"cannot delete non-empty directory: ", &*entry.name, b"\n"].concat();
+            self.say(MessageLevel::Info, text);
+            return Ok(());
+        }
+        self.delete_known(&entry.name, is_directory).map(drop)
     }
 
     /// Deletes something with all that is in it; whether it is gone.

@@ -137,6 +137,7 @@ impl Generator<'_> {
         if let (Some(there), Some(original)) = (&there, &original)
             && there.identity == original.identity
         {
+            self.tell_arrival(index);
             return self.item(index, &Item::new(linked).with_name(Vec::new()));
         }
         let same_kind = there.filter(|status| status.kind() == Some(entry.kind()));
@@ -167,6 +168,7 @@ impl Generator<'_> {
             }
         }
         self.record(entry, &item);
+        self.tell_arrival(index);
         self.item(index, &item)
     }
 

@@ -27,6 +27,9 @@ impl Generator<'_> {
                 return Ok(());
             }
         };
+        if entry.kind() == FileKind::Missing {
+            return status.map_or(Ok(()), |status| self.delete_missing(entry, &status));
+        }
         if (settings.existing && status.is_none()) || (settings.ignore_existing && status.is_some()) {
             return Ok(());
         }
@@ -269,6 +272,7 @@ impl Generator<'_> {
             return Ok(());
         }
         self.record(entry, &item);
+        self.tell_arrival(index);
         self.item(index, &item)
     }
 

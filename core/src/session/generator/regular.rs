@@ -54,6 +54,7 @@ impl Generator<'_> {
                 self.update(entry, status);
             }
             self.record(entry, &item);
+            self.tell_arrival(index);
             return self.item(index, &item);
         }
         if settings.append != Append::Never && status.size >= entry.size {

@@ -10,10 +10,11 @@ use std::time::Instant;
 
 use super::bases::{Base, inside, split};
 use super::sources::Source;
-use super::{GENERAL, Held, SentList, VANISHED, unknown};
+use super::{GENERAL, Held, Kept, SentList, VANISHED, unknown};
 use crate::checksum::file_sum::FileSum;
 use crate::error::Result;
 use crate::filter::Filters;
+use crate::options::MissingArguments;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::{Failure, system_words};
 use crate::session::file_list::{self, FileList, sort};
@@ -169,13 +170,45 @@ impl<'a> Listing<'a> {
 
     /// The list of an index that was asked about.
     pub(super) fn request(&mut self, index: i32) -> Result<Arc<SentList>> {
-        let after = self.held.partition_point(|sent| sent.list.first - 1 <= index);
-        let position = after.checked_sub(1).ok_or_else(|| unknown(index))?;
-        let sent =
-            self.held.get(position).filter(|sent| sent.list.covers(index)).ok_or_else(|| unknown(index))?;
-        let sent = Arc::clone(sent);
+        let position = self.position_of(index)?;
         self.note_reached(position);
-        Ok(sent)
+        self.list_of(index)
+    }
+
+    /// The list that an index is of.
+    pub(super) fn list_of(&self, index: i32) -> Result<Arc<SentList>> {
+        self.held.get(self.position_of(index)?).map(Arc::clone).ok_or_else(|| unknown(index))
+    }
+
+    fn position_of(&self, index: i32) -> Result<usize> {
+        let after = self.held.partition_point(|sent| sent.list.first - 1 <= index);
+        let covers = |position: &usize| self.held.get(*position).is_some_and(|sent| sent.list.covers(index));
+        after.checked_sub(1).filter(covers).ok_or_else(|| unknown(index))
+    }
+
+    /// Removes the source of an entry that has arrived at `place`, if it is still what was sent.
+    pub(super) fn remove(
+        &mut self,
+        sent: &SentList,
+        index: i32,
+        entry: &FileEntry,
+        place: Option<(u64, u64)>,
+    ) -> Result<(), Kept> {
+        let base = sent.base_of(index).unwrap_or(0);
+        let base = self.bases.get_mut(base as usize).ok_or(Kept::Changed("of unknown file"))?;
+        let held = base.tree.reach(split(inside(&entry.name)).0).map_err(Kept::Refused)?;
+        let status = base.tree.examine(&held, &entry.name, self.side.settings).map_err(Kept::Refused)?;
+        if place == Some(status.identity) {
+            return Err(Kept::Changed("of destination file"));
+        }
+        let is_timed = entry.nanoseconds != 0;
+        if (entry.is_regular() && status.size != entry.size)
+            || status.modified != entry.modified
+            || (is_timed && status.nanoseconds != entry.nanoseconds)
+        {
+            return Err(Kept::Changed("for changed file"));
+        }
+        held.remove(split(inside(&entry.name)).1).map_err(Kept::Refused)
     }
 
     /// Forgets the oldest list; whether that leaves another one. Without incremental recursion nothing is forgotten.
@@ -232,9 +265,15 @@ impl<'a> Listing<'a> {
         building: &mut Building,
         outgoing: &mut Outgoing,
     ) -> Result<()> {
-        if let Err(error) = self.status_of(&source, base) {
+        let missing = self.side.settings.missing_arguments;
+        if let Err(error) = self.status_of(&source, base)
+            && !(is_missing(&error) && missing == MissingArguments::Delete)
+        {
+            if is_missing(&error) && missing == MissingArguments::Ignore {
+                return Ok(());
+            }
             // What is missing is no I/O error (§1.9).
-            if error.kind() != io::ErrorKind::NotFound {
+            if !is_missing(&error) {
                 self.side.link.note_io_error(GENERAL);
             }
             let shown = self.bases.get(base as usize).map(|base| base.tree.shown(&source.name));
@@ -328,10 +367,16 @@ impl<'a> Listing<'a> {
         outgoing: &mut Outgoing,
     ) -> Result<()> {
         let settings = self.side.settings;
-        let Ok((held, status)) = self.status_of(source, base) else {
-            // It was there a moment ago.
-            self.side.link.note_io_error(VANISHED);
-            return Ok(());
+        let (held, status) = match self.status_of(source, base) {
+            Ok(found) => found,
+            Err(error) if is_missing(&error) && settings.missing_arguments == MissingArguments::Delete => {
+                return self.push(missing(&source.name), base, building, outgoing);
+            }
+            Err(_) => {
+                // It was there a moment ago.
+                self.side.link.note_io_error(VANISHED);
+                return Ok(());
+            }
         };
         let name = &source.name;
         let Some(of) = self.bases.get_mut(base as usize) else { return Ok(()) };
@@ -480,6 +525,16 @@ impl<'a> Listing<'a> {
             hard_link,
             details: (details != Details::default()).then(|| Box::new(details)),
         };
+        self.push(entry, base, building, outgoing)
+    }
+
+    fn push(
+        &mut self,
+        entry: FileEntry,
+        base: u32,
+        building: &mut Building,
+        outgoing: &mut Outgoing,
+    ) -> Result<()> {
         let names = if self.side.settings.numeric_ids {
             Names::default()
         } else {
@@ -620,6 +675,26 @@ impl<'a> Listing<'a> {
         } else {
             outgoing.message(&crate::wire::mux::Message::Info(text));
         }
+    }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
+}
+
+/// What is said of a source that does not exist, so that it goes at the other end as well (§4.7).
+fn missing(name: &[u8]) -> FileEntry {
+    FileEntry {
+        name: name.into(),
+        mode: 0,
+        size: 0,
+        modified: 0,
+        nanoseconds: 0,
+        uid: 0,
+        gid: 0,
+        role: DirectoryRole::Content,
+        hard_link: None,
+        details: None,
     }
 }
 
