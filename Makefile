@@ -38,6 +38,7 @@ test: deps test-rust test-interop test-c test-librsync test-python test-node tes
 
 test-full: test ## and those that take long, the whole matrix among them
 	cargo test --release --quiet -p syncline-cli --test matrix -- --full
+	cargo test --release -p syncline-cli --test big_trees -- --include-ignored --nocapture
 	cargo test --release -p syncline-tests --test rdiff -- --include-ignored
 
 test-rust: ## formatting, lints, unit, property and documentation tests
