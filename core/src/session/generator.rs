@@ -359,6 +359,7 @@ impl<'a> Generator<'a> {
             }
             Note::ListsEnd => {
                 self.lists_end = true;
+                self.side.meter.end_lists();
                 self.finish_lists()?;
             }
             Note::Finished(index) => self.settle(index, true)?,

@@ -24,6 +24,7 @@ mod generator;
 mod handshake;
 mod ids;
 mod meaning;
+mod meter;
 mod names;
 mod notes;
 mod outgoing;

@@ -224,6 +224,7 @@ fn arrived(side: &Side<'_>, mut list: FileList, lists: &ListReader, report: &mut
     }
     side.link.note_io_error(lists.io_error);
     count(&list, report);
+    side.meter.list(&list);
     Arc::new(list)
 }
 

@@ -21,6 +21,7 @@ use crate::session::farewell::{self, abandoned};
 use crate::session::file_list::{self, ListReader};
 use crate::session::generator::Generator;
 use crate::session::ids::IdMap;
+use crate::session::meter::{Meter, Reports};
 use crate::session::names::Names;
 use crate::session::notes::Note;
 use crate::session::outgoing::{Outgoing, Wire};
@@ -83,11 +84,13 @@ pub fn run(
     let Connection { reader, writer, interrupt, mut peer } = connection;
     let link = Arc::new(Link::new(interrupt, job.settings.timeout));
     let (events, incoming_events) = Events::channel();
+    let meter = Meter::default();
+    let mut reports = Reports::new(&meter);
     let mut failures = Vec::new();
     let outcome = thread::scope(|scope| {
         let session = scope.spawn(|| {
             let _alarm = link.alarm();
-            let outcome = converse(reader, writer, &link, job, events);
+            let outcome = converse(reader, writer, &link, job, events, &meter);
             // Whoever still waits for something learns that nothing will come.
             outcome.map_err(|error| link.stop(error))
         });
@@ -107,6 +110,9 @@ pub fn run(
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if reports.report(observer).is_break() {
+                cancel.cancel();
             }
             link.watch(cancel);
         }
@@ -133,6 +139,8 @@ pub fn run(
         report.failures.extend(Failure::told_by_lines(&peer.last_words()));
     }
     report.exit_status = link.exit_status().max(u8::try_from(peer_status).unwrap_or(u8::MAX));
+    // It is too late to stop anything.
+    let _ = reports.finish(observer);
     Ok(report)
 }
 
@@ -143,6 +151,7 @@ fn converse(
     link: &Arc<Link>,
     job: &Job,
     events: Events,
+    meter: &Meter,
 ) -> Result<Report> {
     let mut reader = Listening { reader, link: Arc::clone(link) };
     let receives = matches!(job.role, Role::Receive(_));
@@ -168,6 +177,7 @@ fn converse(
     link.connect(Wire::new(writer, job.settings.rate));
     let (notes, to_generator) = mpsc::channel();
     let side = Side {
+        meter,
         settings: &job.settings,
         agreement,
         link,

@@ -9,6 +9,7 @@ use crate::session::attributes::Attributes;
 use crate::session::channel::{Link, protocol_error};
 use crate::session::failure::{Failure, MOST_TOLD};
 use crate::session::handshake::Agreement;
+use crate::session::meter::Meter;
 use crate::session::notes::Note;
 use crate::session::places::OwnPaths;
 use crate::session::report::Events;
@@ -23,6 +24,8 @@ pub(crate) struct Side<'a> {
     pub(crate) agreement: Agreement,
     pub(crate) link: &'a Arc<Link>,
     pub(crate) events: Events,
+    /// How far this end is.
+    pub(crate) meter: &'a Meter,
     pub(crate) attributes: Attributes<'a>,
     /// How this end's own paths are opened.
     pub(crate) paths: OwnPaths<'a>,

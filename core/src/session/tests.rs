@@ -12,6 +12,7 @@ use std::time::Duration;
 use super::{Append, CompressionWish, Delete, Event, Job, Report, Role, Settings, run};
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Result};
+use crate::event::Progress;
 use crate::filter::{Depth, Requested};
 use crate::transport::pair::pair;
 use crate::wire::Protocol;
@@ -147,6 +148,29 @@ fn what_is_only_asked_for_changes_nothing_and_is_reported() {
         ["a", "a/b", "a/b/c", "a/b/c/three", "a/b/two", "a/one", "empty", "four", "link", "z", "z/five"];
     assert_eq!(changed, expected);
     assert_eq!(fs::read_dir(&to).unwrap().count(), 1);
+}
+
+#[test]
+fn progress_ends_with_all_that_is_listed_also_where_nothing_was_to_do() {
+    let place = tempfile::tempdir().unwrap();
+    let (from, to) = (place.path().join("from"), place.path().join("to"));
+    sample(&from);
+    for push in [true, false, true, false] {
+        let (client, server) = ends(&from, &to, &Settings::archive(), push);
+        let (ours, theirs) = pair(1 << 20);
+        let other = thread::spawn(move || run(theirs, &server, &CancelToken::new(), &mut ()));
+        let mut told = Vec::new();
+        let mut observer = |event: &Event| {
+            if let Event::Progress(progress) = event {
+                told.push(*progress);
+            }
+            ControlFlow::Continue(())
+        };
+        run(ours, &client, &CancelToken::new(), &mut observer).unwrap();
+        other.join().unwrap().unwrap();
+        assert!(told.is_sorted_by_key(|progress| progress.bytes_done));
+        assert_eq!(told.last(), Some(&Progress::new(73_901, 73_901, true)));
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::{Link, protocol_error};
 use crate::session::delta_receive::{self, Broken, NewFile, Request, Update};
 use crate::session::failure::Failure;
+use crate::session::meter::Meter;
 use crate::session::notes::Note;
 use crate::session::settings::Append;
 use crate::tree::{self, Directory, OutputOptions, Status, temporary_name};
@@ -52,9 +53,11 @@ impl Receiver<'_, '_> {
         };
         let request = Request { head, basis: basis.as_ref().map(|basis| basis as &dyn BasisBytes), update };
         let shape = OutputOptions { sparse: settings.sparse, in_place: settings.in_place };
-        let mut writer = output
-            .as_ref()
-            .map(|output| Writer { output: tree::Output::new(&output.file, shape), link: self.side.link });
+        let mut writer = output.as_ref().map(|output| Writer {
+            output: tree::Output::new(&output.file, shape),
+            link: self.side.link,
+            meter: self.side.meter,
+        });
         let about = |error: Error| error.with_path(Path::new(OsStr::from_bytes(&entry.name)));
         let received = delta_receive::receive(
             &mut self.tokens,
@@ -218,6 +221,7 @@ impl BasisBytes for OpenFile {
 struct Writer<'a> {
     output: tree::Output<'a>,
     link: &'a Link,
+    meter: &'a Meter,
 }
 
 impl Writer<'_> {
@@ -234,11 +238,13 @@ impl Writer<'_> {
 impl NewFile for Writer<'_> {
     fn write(&mut self, data: &[u8]) -> Result<()> {
         self.is_wanted()?;
+        self.meter.work(data.len() as u64);
         self.output.write_all(data).map_err(|error| Error::stream("write a file", error))
     }
 
     fn keep(&mut self, length: u64) -> Result<()> {
         self.is_wanted()?;
+        self.meter.work(length);
         self.output.skip(length).map_err(|error| Error::stream("write a file", error))
     }
 }

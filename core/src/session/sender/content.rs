@@ -7,6 +7,7 @@ use super::{GENERAL, Sender};
 use crate::error::{ErrorKind, Result};
 use crate::session::delta_send::{self, Request, Restriction};
 use crate::session::failure::Failure;
+use crate::session::meter::Metered;
 use crate::session::settings::Append;
 use crate::wire::block_sums::BlockSums;
 use crate::wire::file_entry::FileEntry;
@@ -34,7 +35,13 @@ impl Sender<'_> {
         let effort = if settings.skip_compress.matches(&entry.name) { Effort::Store } else { Effort::Level };
         let request = Request { sums, summer: self.side.agreement.block_summer(), restriction, effort };
         let mut outgoing = self.outgoing.borrow_mut();
-        let sent = delta_send::send(&request, file, size, &mut self.tokens, &mut *outgoing)?;
+        let sent = delta_send::send(
+            &request,
+            Metered::new(file, self.side.meter),
+            size,
+            &mut self.tokens,
+            &mut *outgoing,
+        )?;
         self.report.literal_bytes += sent.literal;
         self.report.matched_bytes += sent.matched;
         if let Some(error) = sent.read_error {

@@ -161,6 +161,9 @@ impl<'a> Listing<'a> {
     }
 
     fn say_lists_end(&mut self, outgoing: &mut Outgoing) -> Result<()> {
+        if self.unsent.is_empty() {
+            self.side.meter.end_lists();
+        }
         if self.side.agreement.is_incremental() && self.unsent.is_empty() && !self.lists_end_sent {
             self.lists_end_sent = true;
             self.coder.encode(Index::ListsEnd, outgoing.data());
@@ -608,6 +611,7 @@ impl<'a> Listing<'a> {
         let directory = if self.side.agreement.is_incremental() { directory.or(root) } else { None };
         let list = FileList { first, directory, entries, is_mixed: false, dropped: Vec::new() };
         count(&list, report);
+        self.side.meter.list(&list);
         self.entries += list.entries.len();
         self.next_first = list.end().checked_add(1).ok_or_else(|| unknown(i32::MAX))?;
         let sent = SentList { list, bases: of_each };
