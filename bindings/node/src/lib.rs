@@ -9,6 +9,7 @@
     reason = "the macro asks for `pub` on what it exports; no Rust code sees this crate"
 )]
 
+mod command;
 mod control;
 mod delta;
 mod entry;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, readdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -34,14 +34,15 @@ for (const name of ['delta.mjs', 'stream.mjs']) {
   })
 }
 
-test('mirror.mjs mirrors, deletes', async t => {
+test('mirror.mjs mirrors, deletes and shows progress', async t => {
   const { at, run } = await project(t, 'mirror.mjs')
   await tree(at('from'))
   await writeFile(at('from/large'), noise(20 << 20))
   await mkdir(at('to'))
   await writeFile(at('to/superfluous'), '')
-  const { stdout } = await run('from/', 'to')
+  const { stdout, stderr } = await run('from/', 'to')
   assert.equal(stdout, '5 files sent, 1 deleted\n')
+  assert.match(stderr, /100 % of \d+ bytes/)
   assert.equal(await difference(at('from'), at('to')), '')
 })
 
@@ -68,6 +69,19 @@ test('push.mjs names a wrong host, a refused key and a missing file', async t =>
       return true
     })
   }
+})
+
+test('cancel.mjs stops half-way and leaves nothing unfinished', async t => {
+  const { at, run } = await project(t, 'cancel.mjs')
+  await mkdir(at('from'))
+  for (let i = 0; i < 40; i += 1) {
+    await writeFile(at(`from/${i}`), '')
+    await truncate(at(`from/${i}`), 25 << 20)
+  }
+  const { stdout } = await run('from/', 'to')
+  assert.equal(stdout, 'cancelled: half is enough\n')
+  const left = await readdir(at('to'))
+  assert.ok(left.length < 40 && left.every(name => /^\d+$/.test(name)), String(left))
 })
 
 test('preview.mjs says what would change and changes nothing', async t => {

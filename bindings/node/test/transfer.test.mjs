@@ -144,6 +144,29 @@ test('iterating throws what the promise rejects with', async t => {
   }, { name: 'AbortError' })
 })
 
+test('progress runs forwards to its end', async t => {
+  const at = await folder(t)
+  await mkdir(at('from'))
+  for (let i = 0; i < 8; i += 1) await writeFile(at(`from/${i}`), noise(4 << 20, String(i)))
+  const seen = []
+  await sync(at('from/'), at('to'), { archive: true, onProgress: progress => seen.push(progress) })
+  assert.ok(seen.length > 0)
+  for (const [i, { bytesDone, bytesTotal }] of seen.entries()) {
+    assert.ok(bytesDone <= bytesTotal && bytesDone >= (seen[i - 1]?.bytesDone ?? 0))
+  }
+  assert.deepEqual(seen.at(-1).bytesDone, 32 << 20)
+  assert.equal(seen.at(-1).totalIsFinal, true)
+})
+
+test('what onProgress throws ends the transfer and is what the promise rejects with', async t => {
+  const at = await folder(t)
+  await mkdir(at('from'))
+  for (let i = 0; i < 20; i += 1) await writeFile(at(`from/${i}`), noise(4 << 20, String(i)))
+  const mine = new Error('enough')
+  const transfer = sync(at('from/'), at('to'), { archive: true, onProgress: () => { throw mine } })
+  await assert.rejects(transfer, mine)
+})
+
 test('wrong arguments are named', async t => {
   const at = await folder(t)
   for (const [start, message] of [

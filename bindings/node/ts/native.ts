@@ -118,6 +118,7 @@ interface Native {
   diff(control: Control, old: Input, newContent: Input, settings: object, output: Output): Making
   patch(control: Control, basis: Input, delta: Input, output: Output): Making
   inspect(control: Control, input: Input): Promise<object | Failure>
+  command(control: Control, program: string, words: Uint8Array[], umask: number): Promise<{ exitStatus: number } | Failure>
   Channel: new () => Channel
   transferSession(control: Control, request: Request, channel?: Channel): Promise<Done | Failure>
   serveSession(control: Control, channel: Channel, args: Uint8Array[], policy: Policy): Promise<Done | Failure>
