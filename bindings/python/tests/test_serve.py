@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -17,7 +20,7 @@ from typing import Any
 
 import pytest
 import syncline
-from conftest import contents
+from conftest import contents, own_threads
 from syncline import aio
 
 ALL: dict[str, Any] = {"read": True, "write": True, "delete": True}
@@ -98,6 +101,69 @@ def wrapped(keep: Keep) -> tuple[Any, Any]:
 def read_write(keep: Keep) -> tuple[Any, Any]:
     ours, theirs = sockets(keep)
     return ReadWrite(ours), ReadWrite(theirs)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key and a certificate that it signed itself, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    both = tmp_path_factory.mktemp("tls") / "both.pem"
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=peer -addext subjectAltName=DNS:peer".split()
+    subprocess.run([*command, "-keyout", f"{both}.key", "-out", f"{both}.crt"], check=True, capture_output=True)
+    both.write_bytes(Path(f"{both}.key").read_bytes() + Path(f"{both}.crt").read_bytes())
+    return both
+
+
+def secured(keep: Keep, certificate: Path) -> tuple[ssl.SSLSocket, ssl.SSLSocket]:
+    ours, theirs = socket.socketpair()
+    here = ssl.create_default_context(cafile=str(certificate))
+    there = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    there.load_cert_chain(certificate)
+    with ThreadPoolExecutor(1) as pool:
+        accepted = pool.submit(there.wrap_socket, theirs, server_side=True)
+        connected = here.wrap_socket(ours, server_hostname="peer")
+        return keep.enter_context(connected), keep.enter_context(accepted.result())
+
+
+@pytest.mark.parametrize("large_files", [False, True])
+def test_both_directions_over_tls(
+    large_files: bool, certificate: Path, keep: Keep, tree: Path, tmp_path: Path
+) -> None:
+    if large_files:
+        for name in "xyz":
+            (tree / name).write_bytes(os.urandom(3 << 20))
+    root = tmp_path / "root"
+    root.mkdir()
+    policy = syncline.Policy(root=root, read=True, write=True)
+    ours, theirs = secured(keep, certificate)
+    served = Served(theirs, syncline.server_arguments(f"{tree}/", "peer:copy", archive=True), policy)
+    syncline.push(f"{tree}/", "peer:copy", archive=True, stream=ours)
+    assert isinstance(served.ended(), syncline.Report)
+    ours, theirs = secured(keep, certificate)
+    served = Served(theirs, syncline.server_arguments("peer:copy/", tmp_path / "back", archive=True), policy)
+    syncline.pull("peer:copy/", tmp_path / "back", archive=True, stream=ours)
+    assert isinstance(served.ended(), syncline.Report)
+    assert contents(tmp_path / "back") == contents(root / "copy") == contents(tree)
+
+
+def test_a_tls_peer_that_leaves_ends_the_transfer(certificate: Path, keep: Keep, tree: Path) -> None:
+    ours, theirs = secured(keep, certificate)
+    theirs.close()
+    with pytest.raises((syncline.TransferError, OSError)):
+        syncline.push(f"{tree}/", "peer:copy", archive=True, stream=ours)
+    assert own_threads() == []
+
+
+def test_a_transfer_over_tls_can_be_cancelled(certificate: Path, keep: Keep, tree: Path) -> None:
+    ours, _ = secured(keep, certificate)
+    cancel = syncline.CancelToken()
+    timer = threading.Timer(0.2, cancel.cancel)
+    timer.start()
+    with pytest.raises(syncline.Cancelled):
+        syncline.push(f"{tree}/", "peer:copy", archive=True, stream=ours, cancel=cancel)
+    timer.join()
+    assert own_threads() == []
 
 
 @pytest.fixture

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import io
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeGuard, Union
 
 if TYPE_CHECKING:
+    import ssl
+
     from syncline._syncline import CancelToken
     from syncline.types import Readable, Writable
 
@@ -55,6 +58,10 @@ def connected(stream: Stream | None, cancel: CancelToken) -> Iterator[Descriptor
     if stream is None:
         yield None
         return
+    if _is_secured(stream):
+        with _secured(stream, cancel) as descriptors:
+            yield descriptors
+        return
     reader, writer = stream if isinstance(stream, tuple) else (stream, stream)
     source = _Shared(reader, 1 if reader is not writer else 2)
     target = _Shared(writer, 1) if reader is not writer else source
@@ -77,8 +84,37 @@ def connected(stream: Stream | None, cancel: CancelToken) -> Iterator[Descriptor
         _interrupt(reader, pumps)
 
 
+def _is_secured(stream: Stream) -> TypeGuard[ssl.SSLSocket]:
+    ssl = sys.modules.get("ssl")  # where it is not loaded, there are none
+    return ssl is not None and isinstance(stream, ssl.SSLSocket)
+
+
+@contextmanager
+def _secured(stream: ssl.SSLSocket, cancel: CancelToken) -> Iterator[Descriptors]:
+    from syncline.tls import TlsBridge
+
+    bridge = TlsBridge(stream)
+    try:
+        with bridge.ours:
+            yield bridge.ours, bridge.ours
+    except Exception as error:
+        bridge.thread.join(1)
+        if bridge.raised is not None:
+            raise bridge.raised from error
+        raise
+    _wait(bridge.thread, cancel)
+    if bridge.raised is not None:
+        raise bridge.raised
+
+
+def _wait(thread: threading.Thread, cancel: CancelToken) -> None:
+    """Waits until the last bytes of a session that ended well are where they belong."""
+    while thread.is_alive() and not cancel.is_cancelled:
+        thread.join(0.05)
+
+
 def _is_direct(given: Any) -> bool:
-    # A subclass may do something to the bytes, as `ssl.SSLSocket` does.
+    # A subclass may do something to the bytes.
     return type(given) is socket.socket or type(given) is io.FileIO
 
 
@@ -183,8 +219,7 @@ class _Outward(_Pump):
 
     def drain(self, cancel: CancelToken) -> None:
         """Waits until the object has the last bytes of a session that ended well."""
-        while self.thread.is_alive() and not cancel.is_cancelled:
-            self.thread.join(0.05)
+        _wait(self.thread, cancel)
         if self.raised is not None:
             raise self.raised
 
