@@ -123,6 +123,21 @@ def test_ctrl_c_stops_a_transfer_at_once(how: str, tmp_path: Path) -> None:
     assert sorted(took)[-2] < 0.1, took
 
 
+LEFT_RUNNING = """
+import sys, syncline
+transfer = syncline.start(sys.argv[1], sys.argv[2], archive=True)
+for event in transfer:
+    if isinstance(event, syncline.Changed) and event.change.path == "huge":
+        break
+"""
+
+
+def test_a_program_that_ends_ends_its_transfers(large: Path, tmp_path: Path) -> None:
+    words = [f"{large}/", str(tmp_path / "to")]
+    subprocess.run([sys.executable, "-c", LEFT_RUNNING, *words], check=True, timeout=20)
+    assert temporary(tmp_path) == []
+
+
 def settled(work: Callable[[], object], rounds: int) -> tuple[int, int]:
     """By how many descriptors and bytes the process is larger after ``rounds`` rounds, those at the start not counted."""
     for _ in range(20):

@@ -65,7 +65,7 @@ def sync(
     :param prompts: whether ssh may ask for passwords and about hosts' keys; it fails otherwise.
     :param progress: called now and then with a :class:`Progress`; what it raises stops the transfer and propagates.
     :param on_event: called with every event of :mod:`syncline.events`, by the thread of this call; the same holds for what it raises.
-    :param cancel: stops the transfer from another thread.
+    :param cancel: stops the transfer from another thread; a transfer that is stopped in another way cancels it as well.
     :raises PartialTransferError: if it went to its end and left something out: ``failures`` says what, ``report`` is the report.
     :raises SynclineError: for everything that ends it early.
     """
@@ -253,8 +253,8 @@ class Running:
 
         self._thread = threading.Thread(target=work, name="syncline-transfer", daemon=True)
         self._thread.start()
-        # Nobody can ask for more of a transfer that was dropped.
-        weakref.finalize(self, cancel.cancel)
+        # Nobody can ask for more of a transfer that was dropped, or when the program ends.
+        weakref.finalize(self, _stop, cancel, self._thread)
 
     def __iter__(self) -> Iterator[Event]:
         """The events until the transfer ends; what ended it early is raised then."""
@@ -279,6 +279,12 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self.cancel()
         self._thread.join()
+
+
+def _stop(cancel: CancelToken, thread: threading.Thread) -> None:
+    cancel.cancel()
+    if thread is not threading.current_thread():
+        thread.join(1)
 
 
 def start(
