@@ -121,3 +121,23 @@ def test_what_an_observer_raises_stops_the_transfer(large: Path, tmp_path: Path)
         syncline.sync(f"{large}/", tmp_path / "to", archive=True, on_event=stop)
     assert len(seen) == 1
     assert not [name for name in os.listdir(tmp_path / "to") if name.startswith(".")]
+
+
+@pytest.mark.parametrize("source", ["{}/", "host:{}/"])
+def test_progress_never_runs_backwards_and_ends_with_everything(source: str, large: Path, tmp_path: Path) -> None:
+    total = sum(path.stat().st_size for path in large.iterdir())
+    for _ in range(2):  # there is something to do, and nothing
+        seen: list[syncline.Progress] = []
+        syncline.sync(
+            source.format(large), tmp_path / "to", archive=True, rsh=HERE, progress=seen.append
+        )
+        assert seen == sorted(seen, key=lambda progress: (progress.bytes_done, progress.bytes_total))
+        assert seen[-1] == syncline.Progress(total, total, True)
+
+
+def test_what_progress_raises_stops_the_transfer(large: Path, tmp_path: Path) -> None:
+    def stop(progress: syncline.Progress) -> None:
+        raise KeyError(progress)
+
+    with pytest.raises(KeyError):
+        syncline.sync(f"host:{large}/", tmp_path / "to", archive=True, rsh=HERE, progress=stop)
