@@ -108,6 +108,8 @@ class Options(TypedDict, total=False):
     existing: bool | None
     #: Skip updating files that exist on receiver.
     ignore_existing: bool | None
+    #: Sender removes synchronized files (non-directory).
+    remove_source_files: bool | None
     #: Delete extraneous files from dest directories.
     delete: bool | None
     #: Receiver deletes before xfer, not during.
@@ -120,6 +122,10 @@ class Options(TypedDict, total=False):
     delete_after: bool | None
     #: Also delete excluded files from dest directories.
     delete_excluded: bool | None
+    #: Ignore missing source arguments without error.
+    ignore_missing_args: bool | None
+    #: Delete missing source arguments from destination.
+    delete_missing_args: bool | None
     #: Delete even if there are I/O errors.
     ignore_errors: bool | None
     #: Force deletion of directories even if not empty.
