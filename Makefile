@@ -86,10 +86,10 @@ python:
 node:
 	cd bindings/node && npm install --no-fund --no-audit --loglevel=error
 
-bench: ## measure against rdiff, xdelta3, zstd, fast_rsync and cp; writes docs/benchmarks.md
+bench: ## measure against rdiff, rdiff-backup, xdelta3, zstd, fast_rsync and cp; writes docs/benchmarks.md
 	@tests/deps.sh bench
 	@benches/real_pair.sh build/pair
-	cargo build --release --quiet -p syncline-cli
+	cargo build --release --quiet -p syncline-cli -p syncline-librsync
 	cargo run --release --quiet -p syncline-benches -- $(BENCH)
 
 header: ## write include/syncline.h, ffi/abi.txt, the manual and the completions anew

@@ -56,8 +56,7 @@ impl Shell<'_> {
     }
 }
 
-pub(crate) fn measure(inputs: &Inputs, root: &Path, table: &mut Table) {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
+pub(crate) fn measure(inputs: &Inputs, target: &Path, table: &mut Table) {
     let syncline = target.join("release/syncline");
     let shell = Shell { folder: inputs.folder.path(), syncline: &syncline };
     signatures(&shell, table);

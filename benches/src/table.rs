@@ -13,6 +13,8 @@ pub(crate) enum Unit {
     Size,
     /// MiB of memory: less is better.
     Memory,
+    /// Seconds: less is better.
+    Time,
 }
 
 pub(crate) struct Table {
@@ -41,6 +43,7 @@ impl Table {
             Unit::Speed => format!("{value:.0} MB/s"),
             Unit::Size => format!("{value:.0} B"),
             Unit::Memory => format!("{value:.0} MiB"),
+            Unit::Time => format!("{value:.2} s"),
         };
         let mut row = String::new();
         let _ = writeln!(
@@ -55,18 +58,14 @@ impl Table {
         self.rows.push_str(&row);
     }
 
-    /// Writes the table into the document at `path`, between its marks.
-    pub(crate) fn write(&self, path: &Path, mib: usize, pair: &str) {
-        const START: &str = "<!-- measured -->\n";
-        const END: &str = "<!-- /measured -->\n";
+    /// Writes the table into the document at `path`, between the marks called `mark`, after `note`.
+    pub(crate) fn write(&self, path: &Path, mark: &str, note: &str) {
+        let (start, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->\n"));
         let text = std::fs::read_to_string(path).unwrap();
-        let (before, rest) = text.split_once(START).unwrap();
-        let (_, after) = rest.split_once(END).unwrap();
-        let note = format!(
-            "`make bench BENCH={mib}`: inputs of {mib} MiB; the real pair is {pair}. Processor: {}.\n\n",
-            processor()
-        );
-        std::fs::write(path, format!("{before}{START}{note}{}{END}{after}", self.rows)).unwrap();
+        let (before, rest) = text.split_once(&start).unwrap();
+        let (_, after) = rest.split_once(&end).unwrap();
+        let note = format!("{note} Processor: {}.\n\n", processor());
+        std::fs::write(path, format!("{before}{start}{note}{}{end}{after}", self.rows)).unwrap();
     }
 }
 
