@@ -429,20 +429,17 @@ pub static TABLE: &[OptionSpec] = &[
     flag("backup", "make backups (see --suffix & --backup-dir)", |o, on| o.backup = on)
         .short('b')
         .negatable_by_name()
-        .letter(Receiver, Both)
-        .refused(),
+        .letter(Receiver, Both),
     value("backup-dir", "DIR", "make backups into hierarchy based in DIR", |o, v| {
         o.backup_dir = Some(path(v));
         Ok(())
     })
-    .told(Receiver, Both)
-    .refused(),
+    .told(Receiver, Both),
     value("suffix", "SUFFIX", "backup suffix (default ~ w/o --backup-dir)", |o, v| {
         o.suffix = Some(text(v));
         Ok(())
     })
-    .told(Receiver, Both)
-    .refused(),
+    .told(Receiver, Both),
     flag("update", "skip files that are newer on the receiver", |o, on| o.update = on)
         .short('u')
         .letter(Receiver, Both),

@@ -14,6 +14,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::session::backup::{Backups, Keep};
 use crate::session::change::Change;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::Failure;
@@ -59,6 +60,7 @@ pub(crate) struct Generator<'a> {
     /// Directories made while their parent's list was walked.
     made_early: HashSet<Box<[u8]>>,
     deletion: delete::Deletion,
+    backups: Option<Backups<'a>>,
     groups: links::Groups,
     /// Where files are that others are linked to.
     leader_places: Places<'a>,
@@ -101,11 +103,18 @@ impl<'a> Generator<'a> {
             skipped: HashSet::new(),
             made_early: HashSet::new(),
             deletion: delete::Deletion::default(),
+            backups: None,
             groups: links::Groups::default(),
             leader_places: Places::new(destination),
             touch_later: Vec::new(),
             report,
         }
+    }
+
+    /// The same, with backups of what it replaces and deletes.
+    pub(crate) fn keeping(mut self, backups: Option<Backups<'a>>) -> Generator<'a> {
+        self.backups = backups;
+        self
     }
 
     /// Everything from the first request to the goodbye.
@@ -266,6 +275,21 @@ impl<'a> Generator<'a> {
             _ => None,
         };
         self.outgoing.message(&Message::Success { index, place });
+    }
+
+    /// Keeps what is about to be replaced or deleted, if that is wanted; whether it was.
+    fn back_up(&mut self, name: &[u8], keep: Keep) -> Result<bool> {
+        let Some(backups) = self.backups.as_mut().filter(|_| !self.side.settings.dry_run) else {
+            return Ok(false);
+        };
+        // In a directory that is gone there is nothing to keep.
+        let Ok((directory, last)) = self.places.locate(name) else { return Ok(false) };
+        let kept = backups.keep(directory, last, name, keep)?;
+        let is_kept = kept.is_some();
+        if let Some(text) = kept.filter(|text| !text.is_empty()) {
+            self.say(MessageLevel::Info, text);
+        }
+        Ok(is_kept)
     }
 
     fn fail(&self, entry: &FileEntry, action: &'static str, error: std::io::Error) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::{self, CompressionRequest, Info, Options, Purpose, SkipCompress};
+use crate::session::backup::Backup;
 use crate::session::settings::{Append, CompressionWish, Delete, OneFileSystem, Settings};
 use crate::wire::Protocol;
 use crate::wire::negotiation::{Checksum, Compression};
@@ -15,6 +16,10 @@ impl Settings {
     /// # Errors
     /// [`ErrorKind::Unsupported`] for options that are known and not built, by name.
     pub fn of(options: &Options, purpose: Purpose, local: bool) -> Result<Settings> {
+        if options.backs_up() && options.updates_in_place() {
+            let message = "--backup of files that are updated in place is not built yet";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
         let recurse = options.recurses();
         Ok(Settings {
             recurse,
@@ -74,6 +79,11 @@ impl Settings {
             },
             ignore_errors: options.ignore_errors,
             force: options.force,
+            backup: options.backs_up().then(|| Backup {
+                directory: options.backup_dir.clone().filter(|directory| !directory.as_os_str().is_empty()),
+                suffix: options.backup_suffix().as_bytes().to_vec(),
+            }),
+            tell_backups: options.info_level(Info::Backup) > 0,
             remove_source_files: options.remove_source == options::RemoveSource::Yes,
             missing_arguments: options.missing_arguments,
             is_local: local,

@@ -7,6 +7,7 @@
 
 mod activity;
 mod attributes;
+mod backup;
 mod change;
 mod channel;
 pub(crate) mod daemon;
@@ -42,6 +43,7 @@ mod tests;
 mod trust;
 mod unsafe_link;
 
+pub use backup::Backup;
 pub use change::{Change, ItemForm};
 pub use daemon::{DaemonRequest, MAX_EARLY_INPUT, Password};
 pub use failure::Failure;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::session::backup::Backups;
 use crate::session::change::Change;
 use crate::session::channel::{Incoming, protocol_error};
 use crate::session::file_list::{FileList, HeldLists, ListReader};
@@ -85,6 +86,7 @@ pub(crate) fn serve(
     opening: Opening<'_>,
     destination: &Destination,
     notes: Sender<Note>,
+    backups: Option<Backups<'_>>,
     report: &mut Report,
 ) -> Result<()> {
     let Opening { incoming, coder, lists, held, .. } = opening;
@@ -95,6 +97,7 @@ pub(crate) fn serve(
         lists,
         held,
         notes,
+        backups,
         places: Places::new(destination),
         failed_before: HashSet::new(),
         tokens: side.token_decoder()?,
@@ -111,6 +114,7 @@ struct Receiver<'a, 'b> {
     lists: ListReader,
     held: HeldLists,
     notes: Sender<Note>,
+    backups: Option<Backups<'a>>,
     places: Places<'a>,
     /// Files whose digest was wrong once.
     failed_before: HashSet<i32>,

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::filter;
 use crate::options::Direction;
 use crate::session::attributes::Attributes;
+use crate::session::backup::Backups;
 use crate::session::channel::{Incoming, Link, Listening};
 use crate::session::daemon::{self, DaemonRequest};
 use crate::session::failure::Failure;
@@ -305,13 +306,17 @@ fn receive<'scope, 'a: 'scope>(
     let destination = Arc::new(destination);
     let for_generator = Arc::clone(&destination);
     let role = side.link.activity.role();
+    let backups = || Backups::of(side, &destination, path);
+    let (for_generator_too, backups) = (backups(), backups());
     let generator = scope.spawn(move || {
         let (_role, _alarm) = (role, side.link.alarm());
         let mut report = Report::default();
-        let done = Generator::new(side, outgoing, to_generator, &for_generator, filters, &mut report).run();
+        let done = Generator::new(side, outgoing, to_generator, &for_generator, filters, &mut report)
+            .keeping(for_generator_too)
+            .run();
         done.map(|()| report).map_err(|error| side.link.fail(error))
     });
-    let received = receiver::serve(side, opening, &destination, notes, &mut report);
+    let received = receiver::serve(side, opening, &destination, notes, backups, &mut report);
     let received = received.map_err(|error| side.link.fail(error));
     let generated = {
         let _waiting = side.link.activity.wait();

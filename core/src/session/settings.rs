@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::filter::{Filters, Requested};
 use crate::options::{Chmod, MissingArguments, Options, SkipCompress};
+use crate::session::backup::Backup;
 use crate::session::names::Names;
 use crate::wire::Protocol;
 use crate::wire::file_entry::FileKind;
@@ -95,6 +96,10 @@ pub struct Settings {
     pub force: bool,
     /// How many deletions are allowed.
     pub max_delete: Option<u64>,
+    /// Keep what is replaced or deleted (`-b`); not with `in_place`.
+    pub backup: Option<Backup>,
+    /// Tell what was kept where.
+    pub tell_backups: bool,
     /// *Both:* the sender removes what was transferred.
     pub remove_source_files: bool,
     /// *Both:* both ends are on this machine, in one process: a local copy.
@@ -260,6 +265,8 @@ impl Default for Settings {
             ignore_errors: false,
             force: false,
             max_delete: None,
+            backup: None,
+            tell_backups: false,
             remove_source_files: false,
             is_local: false,
             safe_links: false,

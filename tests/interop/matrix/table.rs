@@ -163,6 +163,13 @@ pub(crate) const JOBS: &[Job] = &[
     job("-ai --remove-source-files"),
     job("-aiH --remove-source-files --no-inc-recursive"),
     job("-aic --remove-source-files --delete").of(&["from/sub", "from/same"]),
+    // What becomes of what was there.
+    job("-aib"),
+    job("-aib --delete --suffix=.old"),
+    job("-aibH --delete-before --no-inc-recursive"),
+    job("-aib --delete --backup-dir=HERE/to/kept --exclude=/kept"),
+    job("-ai --backup-dir=kept/deep --suffix=.k --delete-after --exclude=/kept"),
+    job("-ainb --delete"),
     // What links lead to.
     job("-aiL"),
     job("-aiL --delete --no-inc-recursive"),

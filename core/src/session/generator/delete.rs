@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use super::Generator;
 use crate::error::Result;
 use crate::filter::{Action, DirectoryFilters, Perishable};
+use crate::session::backup::Keep;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::failure::Failure;
 use crate::session::file_list::{FileList, compare, parent};
@@ -190,13 +191,20 @@ impl Generator<'_> {
             self.deletion.over_limit += 1;
             return Ok(false);
         }
-        if !self.side.settings.dry_run {
+        let is_kept = !is_directory && self.back_up(name, Keep::Deleted)?;
+        if !self.side.settings.dry_run && !is_kept {
             self.places.forget();
             let removed = self.at(name, |directory, last| {
                 if is_directory { directory.remove_directory(last) } else { directory.remove(last) }
             });
             if let Err(error) = removed {
-                self.side.fail(Failure::os(name, "delete", error));
+                if error.kind() == io::ErrorKind::DirectoryNotEmpty {
+                    // Backups are in it, or what somebody made since.
+                    let text = [b"cannot delete non-empty directory: ", name, b"\n"].concat();
+                    self.say(MessageLevel::Info, text);
+                } else {
+                    self.side.fail(Failure::os(name, "delete", error));
+                }
                 return Ok(false);
             }
         }
@@ -253,27 +261,27 @@ impl Generator<'_> {
     }
 
     /// Removes what is in the way of an entry of another type (§8.5); whether the way is free.
-    pub(super) fn make_room(&mut self, entry: &FileEntry, there: &Status) -> bool {
+    pub(super) fn make_room(&mut self, entry: &FileEntry, there: &Status) -> Result<bool> {
         if self.side.settings.dry_run {
-            return true;
+            return Ok(true);
         }
         let settings = self.side.settings;
         let is_directory = there.is_directory();
-        if is_directory
-            && (settings.delete.is_on() || settings.force)
-            && !self.empty(&entry.name).unwrap_or(false)
-        {
-            return false;
+        if is_directory && (settings.delete.is_on() || settings.force) && !self.empty(&entry.name)? {
+            return Ok(false);
+        }
+        if self.back_up(&entry.name, Keep::Deleted)? {
+            return Ok(true);
         }
         self.places.forget();
         let removed = self.at(&entry.name, |directory: &Directory, name| {
             if is_directory { directory.remove_directory(name) } else { directory.remove(name) }
         });
         match removed {
-            Ok(()) => true,
+            Ok(()) => Ok(true),
             Err(error) => {
                 self.fail(entry, "make way for", error);
-                false
+                Ok(false)
             }
         }
     }

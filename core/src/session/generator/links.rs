@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::Generator;
 use crate::error::Result;
+use crate::session::backup::Keep;
 use crate::session::file_list::FileList;
 use crate::tree::{Status, temporary_name};
 use crate::wire::file_entry::FileEntry;
@@ -148,11 +149,14 @@ impl Generator<'_> {
         .with_name(leader.to_vec());
         if !self.side.settings.dry_run {
             if let Some(directory) = there.filter(Status::is_directory)
-                && !self.make_room(entry, &directory)
+                && !self.make_room(entry, &directory)?
             {
                 return Ok(());
             }
             let replaces = there.is_some_and(|status| !status.is_directory());
+            if replaces {
+                self.back_up(&entry.name, Keep::Replaced)?;
+            }
             let made = self.leader_places.locate(leader).and_then(|(from, original)| {
                 let (parent, name) = self.places.locate(&entry.name)?;
                 if !replaces {

@@ -5,6 +5,7 @@ use std::io;
 
 use super::Generator;
 use crate::error::Result;
+use crate::session::backup::Keep;
 use crate::session::failure::Failure;
 use crate::session::report::MessageLevel;
 use crate::session::unsafe_link::leads_out;
@@ -81,7 +82,7 @@ impl Generator<'_> {
             return Ok(());
         }
         if let Some(there) = status.filter(|status| !status.is_directory()) {
-            if !self.make_room(entry, &there) {
+            if !self.make_room(entry, &there)? {
                 self.skipped.insert(entry.name.clone());
                 return Ok(());
             }
@@ -250,11 +251,14 @@ impl Generator<'_> {
             Ok(())
         } else {
             if let Some(status) = status.filter(|status| status.is_directory())
-                && !self.make_room(entry, status)
+                && !self.make_room(entry, status)?
             {
                 return Ok(());
             }
             let exists = status.is_some_and(|status| !status.is_directory());
+            if exists {
+                self.back_up(&entry.name, Keep::Replaced)?;
+            }
             self.at(&entry.name, |directory, name| {
                 let place = if exists { temporary_name(name) } else { name.to_vec() };
                 make(directory, &place, entry)?;

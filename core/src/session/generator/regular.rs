@@ -38,7 +38,7 @@ impl Generator<'_> {
         }
         let status = match status {
             Some(status) if !status.is_regular() => {
-                if !self.make_room(entry, status) {
+                if !self.make_room(entry, status)? {
                     return Ok(());
                 }
                 None

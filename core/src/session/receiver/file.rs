@@ -12,16 +12,19 @@ use super::Receiver;
 use crate::checksum::file_sum::FileSum;
 use crate::delta::Basis as BasisBytes;
 use crate::error::{Error, ErrorKind, Result};
+use crate::session::backup::Keep;
 use crate::session::channel::{Link, protocol_error};
 use crate::session::delta_receive::{self, Broken, NewFile, Request, Update};
 use crate::session::failure::Failure;
 use crate::session::meter::Meter;
 use crate::session::notes::Note;
+use crate::session::report::{Event, MessageLevel};
 use crate::session::settings::Append;
 use crate::tree::{self, Directory, OutputOptions, Status, temporary_name};
 use crate::wire::block_sums::SumHead;
 use crate::wire::file_entry::FileEntry;
 use crate::wire::item::{Basis, Item};
+use crate::wire::mux::Message;
 
 /// The file that an answer is written to.
 struct Output {
@@ -98,6 +101,7 @@ impl Receiver<'_, '_> {
             return Ok(());
         }
         if received.is_verified {
+            self.back_up(entry)?;
             return self.put_in_place(index, entry, output);
         }
         self.keep_or_discard(entry, &output, None);
@@ -146,6 +150,21 @@ impl Receiver<'_, '_> {
                 Err(error) => return Err(fail(error)),
             }
         }
+    }
+
+    /// Keeps the file that this one will replace.
+    fn back_up(&mut self, entry: &FileEntry) -> Result<()> {
+        let Some(backups) = &mut self.backups else { return Ok(()) };
+        // A directory that is gone has nothing to keep.
+        let Ok((directory, name)) = self.places.locate(&entry.name) else { return Ok(()) };
+        match backups.keep(directory, name, &entry.name, Keep::Replaced)? {
+            Some(text) if !text.is_empty() && self.side.is_client => {
+                self.side.events.send(Event::Message { level: MessageLevel::Info, text });
+            }
+            Some(text) if !text.is_empty() => self.note(Note::Message(Message::Info(text))),
+            _ => {}
+        }
+        Ok(())
     }
 
     fn put_in_place(&mut self, index: i32, entry: &FileEntry, output: Output) -> Result<()> {
