@@ -24,5 +24,5 @@ try {
 } catch (error) {
   // It is the reason that `abort` was given.
   if (error !== controller.signal.reason) throw error
-  console.log(`cancelled: ${error.message}`)
+  console.log(`cancelled: ${controller.signal.reason.message}`)
 }

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { delta, inspect, patch, signature } from 'syncline'
 
 const [oldPath, newPath] = process.argv.slice(2)
-if (newPath === undefined) {
+if (oldPath === undefined || newPath === undefined) {
   console.error('usage: node delta.mjs OLD NEW')
   process.exit(2)
 }
@@ -14,9 +14,9 @@ const made = await signature(oldPath)
 const change = await delta(made, newPath)
 const result = await patch(oldPath, change)
 
-const { copiedBytes, literalBytes } = await inspect(change)
+const found = await inspect(change)
 console.log(`signature ${made.length} bytes, delta ${change.length} bytes`)
-console.log(`${copiedBytes} bytes copied from the old file, ${literalBytes} carried`)
+if (found.content === 'delta') console.log(`${found.copiedBytes} bytes copied from the old file, ${found.literalBytes} carried`)
 const equal = Buffer.compare(result, await readFile(newPath)) === 0
 console.log(equal ? 'verified: the result is the new file' : 'the result is not the new file')
 process.exitCode = equal ? 0 : 1

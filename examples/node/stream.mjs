@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises'
 import { createDelta, createPatch, createSignature } from 'syncline'
 
 const [oldPath, newPath] = process.argv.slice(2)
-if (newPath === undefined) {
+if (oldPath === undefined || newPath === undefined) {
   console.error('usage: node stream.mjs OLD NEW')
   process.exit(2)
 }
@@ -25,8 +25,8 @@ try {
   const patching = createPatch(oldPath)
   await pipeline(createReadStream(newPath), comparing, patching, createWriteStream(resultPath))
 
-  console.log(`delta ${comparing.report.deltaLength} bytes for a file of ${patching.report.newLength}`)
-  console.log(patching.report.verified ? 'verified: the result is the new file' : 'not verified')
+  console.log(`delta ${comparing.report?.deltaLength} bytes for a file of ${patching.report?.newLength}`)
+  console.log(patching.report?.verified ? 'verified: the result is the new file' : 'not verified')
 } finally {
   await rm(folder, { recursive: true })
 }

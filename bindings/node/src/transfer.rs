@@ -11,8 +11,11 @@ use napi::Env;
 use napi::bindgen_prelude::{Either, Object, Uint8Array};
 use napi_derive::napi;
 use syncline::options::{Negation, Options, TABLE};
+use syncline::session::Password;
 use syncline::transport::{Connection, descriptors};
-use syncline::{Endpoint, Error, ErrorKind, Event, ItemForm, Observer, Result, ServePolicy, Transfer};
+use syncline::{
+    DaemonAccess, Endpoint, Error, ErrorKind, Event, ItemForm, Observer, Result, ServePolicy, Transfer,
+};
 
 use crate::control::{Control, Shared};
 use crate::entry::EventObject;
@@ -47,6 +50,7 @@ pub struct Request {
     pub settings: Vec<Setting>,
     pub umask: u32,
     pub shell: Option<Uint8Array>,
+    pub password: Option<Uint8Array>,
     pub prompts: bool,
 }
 
@@ -67,6 +71,10 @@ fn transfer(request: &Request) -> Result<Transfer> {
     transfer = transfer.options(options).umask(request.umask);
     if let Some(shell) = &request.shell {
         transfer = transfer.shell(OsString::from_vec(shell.to_vec()));
+    }
+    if let Some(password) = &request.password {
+        let password = Password::Known(password.to_vec());
+        transfer = transfer.daemon(DaemonAccess { password, ..DaemonAccess::default() });
     }
     Ok(if request.prompts { transfer } else { transfer.forbid_prompts() })
 }

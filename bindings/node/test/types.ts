@@ -1,10 +1,15 @@
 // What the types allow and refuse; compiled, never run.
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
+import { duplexPair } from 'node:stream'
 import type { Transform } from 'node:stream'
 
-import { SynclineError, createDelta, createPatch, createSignature, delta, diff, inspect, patch, signature } from 'syncline'
-import type { DeltaReport, Inspection, PatchReport, Progress, SignatureOptions, SignatureReport } from 'syncline'
+import {
+  SynclineError, createDelta, createPatch, createSignature, delta, diff, inspect, list, patch, pull, push, serve, serverArguments, signature, sync,
+} from 'syncline'
+import Rsync from 'syncline/compat/node-rsync'
+import rsyncwrapper from 'syncline/compat/rsyncwrapper'
+import type { DeltaReport, Inspection, PatchReport, Progress, Report, SignatureOptions, SignatureReport, TransferOptions } from 'syncline'
 
 export async function promises(bytes: Uint8Array, url: URL): Promise<void> {
   const made: Uint8Array = await signature(bytes)
@@ -53,4 +58,52 @@ export function errors(error: unknown): number | undefined {
   if (error.code === 'NOT_FOUND') return error.errno
   const path: string | undefined = error.path
   return path?.length
+}
+
+export async function transfers(url: URL): Promise<void> {
+  const options: TransferOptions = {
+    archive: true,
+    owner: false,
+    hardLinks: 2,
+    maxSize: '10m',
+    minSize: 1,
+    timeout: 60,
+    bwlimit: false,
+    remoteOption: ['a', Buffer.from('b')],
+    filesFrom: url,
+    filters: ['- *.o', { exclude: '*.a' }, { includeFrom: url }],
+    signal: AbortSignal.timeout(1000),
+    onProgress: ({ bytesDone, bytesTotal, totalIsFinal }) => void [bytesDone, bytesTotal, totalIsFinal],
+  }
+  const report: Report = await sync(['a', url, { path: Buffer.from('b') }], 'host:path', options)
+  const codes: string[] = report.failures.map(failure => failure.code)
+  const transfer = pull('host:a', 'b', { dryRun: true })
+  for await (const event of transfer) {
+    if (event.type === 'changed') event.itemized.trim()
+    // @ts-expect-error a deletion has no size
+    if (event.type === 'deleted') event.size
+  }
+  const names: string[] = (await list('host:')).map(({ path }) => path)
+  const [near, far] = duplexPair()
+  const words = serverArguments('a', 'peer:b')
+  await Promise.all([push('a', 'peer:b', { stream: near }), serve(far, words, { root: url, write: true })])
+  await push('a', 'peer:b', { stream: async words => (void words, near) })
+  void [codes, names]
+
+  // @ts-expect-error archive is a flag
+  await sync('a', 'b', { archive: 'yes' })
+  // @ts-expect-error no such option
+  await sync('a', 'b', { archives: true })
+  // @ts-expect-error rules are one list, for their order
+  await sync('a', 'b', { exclude: '*.o' })
+  // @ts-expect-error a policy names a directory
+  await serve(far, words, { read: true })
+}
+
+export function compatibility(): void {
+  const command: string = new Rsync().flags('az').source(['a', 'b']).destination('c').command()
+  const child = Rsync.build({ flags: { a: true } }).execute((error, code, cmd) => void [error?.message, code, cmd])
+  child.kill()
+  rsyncwrapper({ src: 'a', dest: 'b', compareMode: 'checksum' }, (error, stdout) => void [error, stdout.length])
+  void command
 }

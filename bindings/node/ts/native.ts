@@ -83,6 +83,7 @@ export interface Request {
   settings: Setting[]
   umask: number
   shell?: Uint8Array
+  password?: Uint8Array
   prompts: boolean
 }
 

@@ -87,6 +87,8 @@ export interface TransferSettings {
   existing?: boolean | undefined
   /** `--ignore-existing`: skip updating files that exist on receiver. */
   ignoreExisting?: boolean | undefined
+  /** `--remove-source-files`: sender removes synchronized files (non-directory). */
+  removeSourceFiles?: boolean | undefined
   /** `--delete`: delete extraneous files from dest directories. */
   delete?: boolean | undefined
   /** `--delete-before`: receiver deletes before xfer, not during. */
@@ -99,6 +101,10 @@ export interface TransferSettings {
   deleteAfter?: boolean | undefined
   /** `--delete-excluded`: also delete excluded files from dest directories. */
   deleteExcluded?: boolean | undefined
+  /** `--ignore-missing-args`: ignore missing source arguments without error. */
+  ignoreMissingArgs?: boolean | undefined
+  /** `--delete-missing-args`: delete missing source arguments from destination. */
+  deleteMissingArgs?: boolean | undefined
   /** `--ignore-errors`: delete even if there are I/O errors. */
   ignoreErrors?: boolean | undefined
   /** `--force`: force deletion of directories even if not empty. */
@@ -217,12 +223,15 @@ export const TRANSFER_OPTIONS = {
   rsyncPath: { name: 'rsync-path', argument: true, negatable: false },
   existing: { name: 'existing', argument: false, negatable: false },
   ignoreExisting: { name: 'ignore-existing', argument: false, negatable: false },
+  removeSourceFiles: { name: 'remove-source-files', argument: false, negatable: false },
   delete: { name: 'delete', argument: false, negatable: false },
   deleteBefore: { name: 'delete-before', argument: false, negatable: false },
   deleteDuring: { name: 'delete-during', argument: false, negatable: false },
   deleteDelay: { name: 'delete-delay', argument: false, negatable: false },
   deleteAfter: { name: 'delete-after', argument: false, negatable: false },
   deleteExcluded: { name: 'delete-excluded', argument: false, negatable: false },
+  ignoreMissingArgs: { name: 'ignore-missing-args', argument: false, negatable: false },
+  deleteMissingArgs: { name: 'delete-missing-args', argument: false, negatable: false },
   ignoreErrors: { name: 'ignore-errors', argument: false, negatable: true },
   force: { name: 'force', argument: false, negatable: true },
   maxDelete: { name: 'max-delete', argument: true, negatable: false },

@@ -14,7 +14,7 @@ import { settings } from './settings.js'
 import type { FilterRule, TransferSettings } from './settings.js'
 
 /**
- * A source or destination: a path here, `[user@]host:path`, or a path as a `file:` URL or as `{ path }`, which is here whatever it looks like.
+ * A source or destination: a path here, `[user@]host:path`, an rsync daemon's `host::module/path` or `rsync://host/module/path`, or a path as a `file:` URL or as `{ path }`, which is here whatever it looks like.
  * With a slash at its end, a source directory stands for what is in it, as with rsync. Bytes are for what is not UTF-8.
  */
 export type Endpoint = string | Uint8Array | URL | { path: Path }
@@ -31,6 +31,8 @@ export interface TransferOptions extends TransferSettings, WatchOptions {
    * end has to be started. The side that is there is still written `host:path`; the host can be any name.
    */
   stream?: Duplex | ((serverArguments: ServerArgument[]) => Duplex | Promise<Duplex>) | undefined
+  /** For an rsync daemon that wants one. */
+  password?: string | Uint8Array | undefined
   /** Whether ssh may ask for a password or about a host's key, where there is a terminal; by default it fails instead. */
   prompts?: boolean | undefined
   /** The permission bits that new files do not get where permissions are not preserved; by default those of the process. */
@@ -142,7 +144,7 @@ function request(
   options: TransferOptions,
 ): Request {
   const sources = Array.isArray(source) ? (source as readonly Endpoint[]) : [source as Endpoint]
-  const { umask = process.umask(), prompts = false } = options
+  const { umask = process.umask(), prompts = false, password } = options
   const asked: Request = {
     sources: sources.map(one => place(one, 'source')),
     settings: settings(options),
@@ -151,6 +153,7 @@ function request(
   }
   if (destination !== undefined) asked.destination = place(destination, 'destination')
   const shell = process.env['RSYNC_RSH']
+  if (password !== undefined) asked.password = Buffer.from(password)
   if (shell !== undefined) asked.shell = Buffer.from(shell)
   return asked
 }
