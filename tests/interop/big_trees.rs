@@ -85,7 +85,7 @@ fn many_files(root: &Path, files: usize) {
     let in_full_ones = files * 3 / 4;
     for number in 0..in_full_ones {
         let folder = root.join(format!("full/{}", number / 1500));
-        if number % 1500 == 0 {
+        if number.is_multiple_of(1500) {
             fs::create_dir_all(&folder).unwrap();
         }
         write(&folder.join(format!("file number {number}")), &b"abc"[..number % 4]);
@@ -93,7 +93,7 @@ fn many_files(root: &Path, files: usize) {
     for number in in_full_ones..files {
         let at = number - in_full_ones;
         let folder = root.join(format!("few/{}/{}", at / 100, at % 100 / 4));
-        if at % 4 == 0 {
+        if at.is_multiple_of(4) {
             fs::create_dir_all(&folder).unwrap();
         }
         write(&folder.join(number.to_string()), b"x");

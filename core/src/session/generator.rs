@@ -55,6 +55,7 @@ pub(crate) struct Generator<'a> {
     /// Phases that the sender has ended.
     phases: u8,
     last_reply: bool,
+    receiver_ended: bool,
     /// Directories that could not be made: their contents are passed over.
     skipped: HashSet<Box<[u8]>>,
     /// Directories made while their parent's list was walked.
@@ -100,6 +101,7 @@ impl<'a> Generator<'a> {
             asked: HashSet::new(),
             phases: 0,
             last_reply: false,
+            receiver_ended: false,
             skipped: HashSet::new(),
             made_early: HashSet::new(),
             deletion: delete::Deletion::default(),
@@ -362,6 +364,10 @@ impl<'a> Generator<'a> {
     }
 
     fn next_note(&self) -> Result<Note> {
+        if self.receiver_ended {
+            let message = "the other end said goodbye before it had answered everything";
+            return Err(Error::new(ErrorKind::Protocol, message));
+        }
         let _waiting = self.side.link.activity.wait();
         loop {
             match self.notes.recv_timeout(TICK) {
@@ -398,6 +404,7 @@ impl<'a> Generator<'a> {
             Note::Again(index) => self.ask_again(index)?,
             Note::PhaseEnd => self.phases += 1,
             Note::LastReply => self.last_reply = true,
+            Note::ReceiverEnd => self.receiver_ended = true,
             Note::Message(message) => self.outgoing.message(&message),
             Note::Arrived(..) => {} // only a sender removes anything
         }

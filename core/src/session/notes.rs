@@ -24,6 +24,8 @@ pub(crate) enum Note {
     PhaseEnd,
     /// The sender has answered the end of the deletions.
     LastReply,
+    /// The receiver has read all there is: nothing that is still waited for will come.
+    ReceiverEnd,
     /// For the sender: the file with this index is in place at the other end, in a local copy as this file of a file system.
     Arrived(i32, Option<(u64, u64)>),
     /// To be sent to the other end.

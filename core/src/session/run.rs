@@ -316,7 +316,9 @@ fn receive<'scope, 'a: 'scope>(
             .run();
         done.map(|()| report).map_err(|error| side.link.fail(error))
     });
+    let to_the_end = notes.clone();
     let received = receiver::serve(side, opening, &destination, notes, backups, &mut report);
+    let _ = to_the_end.send(Note::ReceiverEnd); // a generator that is gone needs no word
     let received = received.map_err(|error| side.link.fail(error));
     let generated = {
         let _waiting = side.link.activity.wait();

@@ -11,8 +11,10 @@ mod wire;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use case::Case;
 use syncline::options::{Invocation, parse};
@@ -30,11 +32,41 @@ enum Played {
     Failed(String),
 }
 
+/// Sessions are played in folders of their own, and a process is in one folder.
+static FOLDER: Mutex<()> = Mutex::new(());
+
+#[test]
+fn an_end_that_does_not_listen_keeps_nobody_waiting() {
+    let _alone = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
+    for case in Case::all(&vectors()) {
+        let case = Arc::new(case);
+        for end in [End::Client, End::Server] {
+            let (ended, wait) = channel();
+            let played = Arc::clone(&case);
+            std::thread::spawn(move || {
+                let place = tempfile::tempdir().unwrap();
+                if played.can_be_played(end) && trees::make(&played, place.path()) {
+                    std::env::set_current_dir(place.path()).unwrap();
+                    let recording = Arc::new(Recording::new(&played, end).at_once());
+                    let _ = converse(&played, end, &recording);
+                }
+                ended.send(()).unwrap();
+            });
+            let is_over = wait.recv_timeout(Duration::from_secs(60));
+            assert!(is_over.is_ok(), "{} as the {end:?} does not end", case.name);
+        }
+    }
+}
+
+fn vectors() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/wire")
+}
+
 #[test]
 fn recorded_sessions_go_the_same_way_with_this_library_at_either_end() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vectors/wire");
+    let _alone = FOLDER.lock().unwrap_or_else(PoisonError::into_inner);
     let mut outcomes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for case in Case::all(&folder) {
+    for case in Case::all(&vectors()) {
         for end in [End::Client, End::Server] {
             let name = format!("{} as the {end:?}", case.name);
             let (kind, line) = match play(&case, end) {
@@ -78,11 +110,7 @@ fn play(case: &Case, end: End) -> Played {
     }
     std::env::set_current_dir(place.path()).unwrap();
     let recording = Arc::new(Recording::new(case, end));
-    let result = match end {
-        End::Client => play_client(case, &recording),
-        End::Server => play_server(case, &recording),
-    };
-    let status = match result {
+    let status = match converse(case, end, &recording) {
         Ok(status) => status,
         Err(error) if error.kind() == ErrorKind::Unsupported => return Played::Refused(error.to_string()),
         Err(error) if error.exit_status() == case.status(end) => error.exit_status(),
@@ -98,6 +126,14 @@ fn play(case: &Case, end: End) -> Played {
         return Played::Failed(different.join("; "));
     }
     recording.difference().map_or(Played::Equal, Played::Well)
+}
+
+/// Plays `end`, and returns its exit status.
+fn converse(case: &Case, end: End, recording: &Arc<Recording>) -> Result<u8, Error> {
+    match end {
+        End::Client => play_client(case, recording),
+        End::Server => play_server(case, recording),
+    }
 }
 
 fn play_client(case: &Case, recording: &Arc<Recording>) -> Result<u8, Error> {

@@ -79,6 +79,12 @@ impl Recording {
         }
     }
 
+    /// The same from an end that does not listen: all it has to say is there from the start.
+    pub(crate) fn at_once(mut self) -> Recording {
+        self.chunks.clear();
+        self
+    }
+
     pub(crate) fn connection(self: &Arc<Recording>) -> Connection {
         let recording = Arc::clone(self);
         Connection {
