@@ -1,5 +1,5 @@
 //! The doors to transfers: [`Transfer`] starts one, [`serve()`] is the other end of one. In: endpoints, options, a stream.
-//! Out: a [`Report`].
+//! Out: a [`Report`](crate::Report).
 
 mod endpoint;
 mod peer;
@@ -10,5 +10,3 @@ pub use endpoint::Endpoint;
 pub use peer::DaemonAccess;
 pub use serve::{ServePolicy, serve};
 pub use transfer::Transfer;
-
-pub use crate::session::{Change, Event, Failure, ItemForm, KindCounts, MessageLevel, Observer, Report};

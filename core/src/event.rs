@@ -1,4 +1,26 @@
 //! What work reports while it runs: the one schema that every surface shows.
+//!
+//! In: what the layers above saw. Out: values without behaviour.
+
+#[cfg(feature = "transfer")]
+mod change;
+#[cfg(feature = "transfer")]
+mod failure;
+#[cfg(feature = "transfer")]
+mod report;
+#[cfg(feature = "transfer")]
+mod transfer;
+
+#[cfg(feature = "transfer")]
+pub use change::{Change, ItemForm};
+#[cfg(feature = "transfer")]
+pub use failure::Failure;
+#[cfg(feature = "transfer")]
+pub(crate) use failure::{MOST_TOLD, system_words};
+#[cfg(feature = "transfer")]
+pub use report::{KindCounts, Report};
+#[cfg(feature = "transfer")]
+pub use transfer::{Event, FileProgress, MessageLevel, Observer, TransferProgress};
 
 /// How far a piece of work has come, in absolute bytes of its input.
 ///

@@ -27,9 +27,11 @@ pub mod wire;
 
 pub use cancel::CancelToken;
 #[cfg(feature = "transfer")]
-pub use client::{
-    Change, DaemonAccess, Endpoint, Event, Failure, ItemForm, KindCounts, MessageLevel, Observer, Report,
-    ServePolicy, Transfer, serve,
-};
+pub use client::{DaemonAccess, Endpoint, ServePolicy, Transfer, serve};
 pub use error::{Error, ErrorKind, Result};
 pub use event::Progress;
+#[cfg(feature = "transfer")]
+pub use event::{
+    Change, Event, Failure, FileProgress, ItemForm, KindCounts, MessageLevel, Observer, Report,
+    TransferProgress,
+};

@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use syncline::CancelToken;
-use syncline::session::{Append, CompressionWish, Delete, Event, Job, Report, Role, Settings, run};
+use syncline::session::{Append, CompressionWish, Delete, Job, Role, Settings, run};
 use syncline::transport::process;
 use syncline::wire::Protocol;
 use syncline::wire::negotiation::Compression;
+use syncline::{Event, Report};
 
 /// What is compared of a file: type and mode, size of a regular file, time, target or content.
 type Tree = BTreeMap<PathBuf, (u32, i64, i64, Vec<u8>)>;

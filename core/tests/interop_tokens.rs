@@ -10,10 +10,11 @@ use std::path::Path;
 use std::process::Command;
 
 use syncline::CancelToken;
-use syncline::session::{CompressionWish, Event, Job, Report, Role, Settings, run};
+use syncline::session::{CompressionWish, Job, Role, Settings, run};
 use syncline::transport::process;
 use syncline::wire::Protocol;
 use syncline::wire::negotiation::{Checksum, Compression};
+use syncline::{Event, Report};
 
 /// Bytes that do not compress.
 fn noise(seed: u8, length: usize) -> Vec<u8> {

@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 
 /// The layers from the bottom up. Modules of one layer may name each other.
 const LAYERS: &[&[&str]] = &[
-    &["error", "event", "cancel", "environment"],
+    &["error", "cancel", "environment"],
     &["checksum"],
     &["delta"],
     &["wire"],
+    &["event"],
     &["filter", "options"],
     &["files", "tree", "transport"],
     &["session"],

@@ -72,7 +72,7 @@ impl EventObject {
             }
             .typed("message"),
             Event::Failed(failure) => EventObject::failure(failure).typed("failed"),
-            Event::Progress(progress) => EventObject::progress(*progress).typed("progress"),
+            Event::Progress(progress) => EventObject::progress(progress.overall).typed("progress"),
             _ => return None,
         })
     }

@@ -49,6 +49,7 @@ pub(crate) fn event(event: &Event, form: ItemForm) -> Option<EventFields> {
         }
         Event::Failed(failed) => EventFields::Failed("failed", failure(failed)),
         Event::Progress(seen) => {
+            let seen = seen.overall;
             EventFields::Progress("progress", (seen.bytes_done, seen.bytes_total, seen.total_is_final))
         }
         _ => return None,

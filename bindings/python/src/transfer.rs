@@ -218,6 +218,7 @@ impl Observer for Watcher {
 impl Watcher {
     fn tell(&self, py: Python<'_>, event: &Event) -> PyResult<()> {
         if let (Event::Progress(seen), Some(progress)) = (event, &self.progress) {
+            let seen = seen.overall;
             progress.call1(py, (seen.bytes_done, seen.bytes_total, seen.total_is_final))?;
         }
         match (&self.observer, events::event(event, self.form)) {

@@ -158,7 +158,7 @@ impl<'a, 'b> Printer<'a, 'b> {
                 let end = format!("\" failed: {}\n", failure.reason);
                 let _ = self.errors.write_all(&[start.as_bytes(), &name, end.as_bytes()].concat());
             }
-            Event::Progress(progress) => self.progress(*progress),
+            Event::Progress(progress) => self.progress(progress.overall),
             _ => {}
         }
     }
@@ -246,9 +246,11 @@ impl<'a, 'b> Printer<'a, 'b> {
                 .string("reason", &failure.reason)
                 .line(),
             Event::Progress(progress) => Object::new("progress")
-                .number("bytes_done", progress.bytes_done)
-                .number("bytes_total", progress.bytes_total)
-                .truth("total_is_final", progress.total_is_final)
+                .number("bytes_done", progress.overall.bytes_done)
+                .number("bytes_total", progress.overall.bytes_total)
+                .truth("total_is_final", progress.overall.total_is_final)
+                .number("files_done", progress.files_done)
+                .number("files_total", progress.files_total)
                 .line(),
             _ => return,
         };

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Observer, Report};
 use crate::options::{
     FilesFrom, Invocation, MissingArguments, Options, Purpose, SecludedReader, ServerInvocation, parse,
 };
-use crate::session::{Job, NameList, Names, Observer, OwnPaths, Report, Role, Settings, run};
+use crate::session::{Job, NameList, Names, OwnPaths, Role, Settings, run};
 use crate::transport::Connection;
 
 /// What a client may do here.

@@ -11,9 +11,10 @@ use super::endpoint::Endpoint;
 use super::peer::{DaemonAccess, Errand, Peer, Place, Reach, Side, of_one_host};
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::{ItemForm, Observer, Report};
 use crate::filter::{Depth, Filters, Requested, RuleSources};
 use crate::options::{Carrier, Direction, FilesFrom, Options, Purpose};
-use crate::session::{ItemForm, Job, NameList, Names, Observer, Report, Role, Settings, run};
+use crate::session::{Job, NameList, Names, Role, Settings, run};
 use crate::transport::{Connection, pair, process};
 use crate::wire::compat::capability_suffix;
 

@@ -8,9 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, MessageLevel};
 use crate::options::ServerArguments;
+use crate::session::events::Events;
 use crate::session::outgoing::closed;
-use crate::session::report::{Event, Events, MessageLevel};
 use crate::wire::Protocol;
 use crate::wire::daemon::{Answer, AuthDigest, Greeting, GreetingError, MAX_LINE};
 

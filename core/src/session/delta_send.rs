@@ -28,6 +28,9 @@ pub(crate) trait WireOutput {
 
     /// May send what has been collected. Called at least once in each [`STRETCH`].
     fn checkpoint(&mut self) -> Result<()>;
+
+    /// `offset` bytes of the file have been worked through. Called as often as `checkpoint`, before it.
+    fn reached(&mut self, _offset: u64) {}
 }
 
 /// Which blocks may be used.
@@ -77,7 +80,7 @@ pub(crate) fn send(
     output: &mut dyn WireOutput,
 ) -> Result<Sent> {
     encoder.begin_file(request.effort);
-    let mut input = Input { file, left: length, sum: FileSum::new(request.summer.kind), error: None };
+    let mut input = Input { file, length, left: length, sum: FileSum::new(request.summer.kind), error: None };
     let mut sender = Sender { encoder, output, sent: Sent::default() };
     let head = &request.sums.head;
     match request.restriction {
@@ -116,6 +119,8 @@ fn wrong_for(digest: &[u8]) -> Vec<u8> {
 /// The file as it is read, once, forward.
 struct Input<F> {
     file: F,
+    /// Bytes in all.
+    length: u64,
     /// Bytes still to be read.
     left: u64,
     sum: FileSum,
@@ -178,6 +183,7 @@ impl Sender<'_> {
             buffer.clear();
             input.read(&mut buffer, READ);
             self.literal(&buffer)?;
+            self.output.reached(input.length - input.left);
             self.output.checkpoint()?;
         }
         Ok(())
@@ -213,6 +219,7 @@ impl Sender<'_> {
             let stretch = Stretch { data: &buffer, offset, end, last };
             let walked = Walk::new(blocks, &index, Choice::Compact, stretch, carry).run();
             self.send_pieces(sums, &walked.pieces, &buffer, offset, in_place.as_mut())?;
+            self.output.reached(offset + walked.position as u64);
             self.output.checkpoint()?;
             carry = walked.carry;
             offset += walked.position as u64;

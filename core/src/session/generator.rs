@@ -15,15 +15,13 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::backup::{Backups, Keep};
-use crate::session::change::Change;
+use crate::event::{Change, Event, Failure, MessageLevel, Report};
 use crate::session::delta_send::WireOutput as _;
-use crate::session::failure::Failure;
 use crate::session::farewell::abandoned;
 use crate::session::file_list::FileList;
 use crate::session::notes::Note;
 use crate::session::outgoing::Outgoing;
 use crate::session::places::{Destination, Places};
-use crate::session::report::{Event, MessageLevel, Report};
 use crate::session::rule_files::TreeRules;
 use crate::session::settings::Delete;
 use crate::session::side::Side;
@@ -194,7 +192,11 @@ impl<'a> Generator<'a> {
         }
         let incremental = self.side.agreement.is_incremental();
         for (position, entry) in list.entries.iter().enumerate() {
-            if list.is_dropped(position) || self.is_passed_over(&entry.name) {
+            if list.is_dropped(position) {
+                continue;
+            }
+            if self.is_passed_over(&entry.name) {
+                self.side.progress.passed(Some(entry));
                 continue;
             }
             let index = list.index_of(position);
@@ -204,6 +206,9 @@ impl<'a> Generator<'a> {
                 self.directory(index, entry)?;
             } else if *entry.name != *b"." {
                 self.make_early(entry);
+            }
+            if !self.asked.contains(&index) {
+                self.side.progress.passed(Some(entry));
             }
             self.outgoing.checkpoint()?;
             self.take_notes()?;
@@ -389,7 +394,7 @@ impl<'a> Generator<'a> {
             }
             Note::ListsEnd => {
                 self.lists_end = true;
-                self.side.meter.end_lists();
+                self.side.progress.lists_end();
                 self.finish_lists()?;
             }
             Note::Finished(index) => self.settle(index, true)?,
@@ -424,6 +429,10 @@ impl Generator<'_> {
         }
         if let Some(open) = self.open.iter_mut().find(|open| open.list.covers(index)) {
             open.pending = open.pending.saturating_sub(1);
+            // What arrived has been counted by the receiver.
+            if !is_in_place || self.side.settings.dry_run {
+                self.side.progress.passed(open.list.entry(index));
+            }
         }
         self.finish_lists()
     }

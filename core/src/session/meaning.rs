@@ -36,6 +36,7 @@ impl Settings {
             devices: options.devices,
             specials: options.specials,
             hard_links: options.hard_links > 0,
+            tell_each_file: options.info_level(Info::Progress) > 0,
             access_times: options.atimes > 0,
             numeric_ids: options.numeric_ids,
             checksum: options.checksum,

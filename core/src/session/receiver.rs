@@ -9,12 +9,12 @@ use std::sync::mpsc::Sender;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::backup::Backups;
-use crate::session::change::Change;
+use crate::event::{Change, Event, Report};
 use crate::session::channel::{Incoming, protocol_error};
 use crate::session::file_list::{FileList, HeldLists, ListReader};
 use crate::session::notes::Note;
 use crate::session::places::{Destination, Places};
-use crate::session::report::{Event, Report};
+use crate::session::progress::bytes_of;
 use crate::session::side::Side;
 use crate::wire::file_entry::FileEntry;
 use crate::wire::index::{Index, IndexCoder};
@@ -129,11 +129,11 @@ impl Receiver<'_, '_> {
             match self.coder.decode(&mut self.incoming).map_err(protocol_error)? {
                 Index::Entry(index) => self.answer(index, phase)?,
                 Index::Done => {
-                    if self.side.agreement.is_incremental()
-                        && !self.held.is_empty()
-                        && self.held.drop_oldest()
-                    {
-                        continue;
+                    if self.side.agreement.is_incremental() && !self.held.is_empty() {
+                        self.side.progress.forget_oldest();
+                        if self.held.drop_oldest() {
+                            continue;
+                        }
                     }
                     phase += 1;
                     self.note(Note::PhaseEnd);
@@ -228,7 +228,7 @@ fn arrived(side: &Side<'_>, mut list: FileList, lists: &ListReader, report: &mut
     }
     side.link.note_io_error(lists.io_error);
     count(&list, report);
-    side.meter.list(&list);
+    side.progress.listed(&list);
     Arc::new(list)
 }
 
@@ -236,9 +236,7 @@ pub(crate) fn count(list: &FileList, report: &mut Report) {
     for (position, entry) in list.entries.iter().enumerate() {
         if !list.is_dropped(position) {
             report.listed.add(entry.kind());
-            if entry.is_regular() || !entry.target().is_empty() {
-                report.total_size = report.total_size.saturating_add(entry.size);
-            }
+            report.total_size = report.total_size.saturating_add(bytes_of(entry));
         }
     }
 }

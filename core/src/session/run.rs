@@ -11,23 +11,23 @@ use std::time::Duration;
 
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Event, Failure, MessageLevel, Observer, Report};
 use crate::filter;
 use crate::options::Direction;
 use crate::session::attributes::Attributes;
 use crate::session::backup::Backups;
 use crate::session::channel::{Incoming, Link, Listening};
 use crate::session::daemon::{self, DaemonRequest};
-use crate::session::failure::Failure;
+use crate::session::events::Events;
 use crate::session::farewell::{self, abandoned};
 use crate::session::file_list::{self, ListReader};
 use crate::session::generator::Generator;
 use crate::session::ids::IdMap;
-use crate::session::meter::{Meter, Reports};
 use crate::session::names::Names;
 use crate::session::notes::Note;
 use crate::session::outgoing::{Outgoing, Wire};
 use crate::session::places::OwnPaths;
-use crate::session::report::{Event, Events, MessageLevel, Observer, Report};
+use crate::session::progress::Tracker;
 use crate::session::rule_files::TreeRules;
 use crate::session::settings::Settings;
 use crate::session::side::Side;
@@ -85,13 +85,11 @@ pub fn run(
     let Connection { reader, writer, interrupt, mut peer } = connection;
     let link = Arc::new(Link::new(interrupt, job.settings.timeout));
     let (events, incoming_events) = Events::channel();
-    let meter = Meter::default();
-    let mut reports = Reports::new(&meter);
     let mut failures = Vec::new();
     let outcome = thread::scope(|scope| {
         let session = scope.spawn(|| {
             let _alarm = link.alarm();
-            let outcome = converse(reader, writer, &link, job, events, &meter);
+            let outcome = converse(reader, writer, &link, job, events);
             // Whoever still waits for something learns that nothing will come.
             outcome.map_err(|error| link.stop(error))
         });
@@ -111,9 +109,6 @@ pub fn run(
                     }
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
-            }
-            if reports.report(observer).is_break() {
-                cancel.cancel();
             }
             link.watch(cancel);
         }
@@ -140,8 +135,6 @@ pub fn run(
         report.failures.extend(Failure::told_by_lines(&peer.last_words()));
     }
     report.exit_status = link.exit_status().max(u8::try_from(peer_status).unwrap_or(u8::MAX));
-    // It is too late to stop anything.
-    let _ = reports.finish(observer);
     Ok(report)
 }
 
@@ -152,7 +145,6 @@ fn converse(
     link: &Arc<Link>,
     job: &Job,
     events: Events,
-    meter: &Meter,
 ) -> Result<Report> {
     let mut reader = Listening { reader, link: Arc::clone(link) };
     let receives = matches!(job.role, Role::Receive(_));
@@ -178,11 +170,11 @@ fn converse(
     link.connect(Wire::new(writer, job.settings.rate));
     let (notes, to_generator) = mpsc::channel();
     let side = Side {
-        meter,
         settings: &job.settings,
         agreement,
         link,
         attributes: Attributes::new(&job.settings),
+        progress: Tracker::new(events.clone(), job.settings.tell_each_file),
         events,
         is_client: job.capabilities.is_none(),
         paths: OwnPaths::new(job.root.as_deref()),
@@ -212,7 +204,12 @@ fn converse(
                 }
                 match link.went_on() {
                     true => Err(Error::new(ErrorKind::Protocol, "the other end goes on after the goodbye")),
-                    false => Ok(report),
+                    false => {
+                        if !job.settings.list_only {
+                            side.progress.end();
+                        }
+                        Ok(report)
+                    }
                 }
             }
             Err(error) => {

@@ -16,15 +16,13 @@ use listing::Listing;
 pub(crate) use sources::{Source as SourceArgument, sanitized};
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::event::{Change, Event, Failure, MessageLevel, Report, system_words};
 use crate::filter::Filters;
-use crate::session::change::Change;
 use crate::session::channel::{Incoming, protocol_error};
 use crate::session::delta_send::WireOutput as _;
-use crate::session::failure::{Failure, system_words};
 use crate::session::names::{self, Names};
 use crate::session::notes::Note;
 use crate::session::outgoing::Outgoing;
-use crate::session::report::{Event, MessageLevel, Report};
 use crate::session::settings::Append;
 use crate::session::side::Side;
 use crate::wire::block_sums::{BlockSums, SumHead};
@@ -221,6 +219,7 @@ impl Sender<'_> {
         let item = Item::decode(&mut self.incoming).map_err(protocol_error)?;
         let sent = self.listing.request(index)?;
         let entry = sent.list.entry(index).ok_or_else(|| unknown(index))?;
+        self.side.progress.reached_entry(&sent.list, index);
         if !item.flags.has(ItemFlags::TRANSFER) {
             self.tell(entry, &item);
             return self.echo(index, &item);
@@ -260,7 +259,11 @@ impl Sender<'_> {
         if self.side.settings.append != Append::Never {
             self.sent.insert(index);
         }
-        self.send_content(entry, &item, file, size, &sums, again)
+        self.side.progress.begin(index, entry);
+        self.send_content(entry, &item, file, size, &sums, again)?;
+        self.side.progress.reached_entry(&sent.list, index.saturating_add(1));
+        self.side.progress.complete();
+        Ok(())
     }
 
     fn echo(&mut self, index: i32, item: &Item) -> Result<()> {

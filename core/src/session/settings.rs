@@ -44,6 +44,8 @@ pub struct Settings {
     pub specials: bool,
     /// *Both:* hard links (`-H`).
     pub hard_links: bool,
+    /// The end of every file is told, however many there are.
+    pub tell_each_file: bool,
     /// *Both:* access times (`-U`).
     pub access_times: bool,
     /// *Both:* owners and groups by number only.
@@ -240,6 +242,7 @@ impl Default for Settings {
             specials: false,
             hard_links: false,
             access_times: false,
+            tell_each_file: false,
             numeric_ids: false,
             checksum: false,
             dry_run: false,

@@ -5,14 +5,14 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
 use crate::error::Result;
+use crate::event::{Failure, MOST_TOLD};
 use crate::session::attributes::Attributes;
 use crate::session::channel::{Link, protocol_error};
-use crate::session::failure::{Failure, MOST_TOLD};
+use crate::session::events::Events;
 use crate::session::handshake::Agreement;
-use crate::session::meter::Meter;
 use crate::session::notes::Note;
 use crate::session::places::OwnPaths;
-use crate::session::report::Events;
+use crate::session::progress::Tracker;
 use crate::session::settings::Settings;
 use crate::wire::mux::Message;
 use crate::wire::stats::ServerStats;
@@ -24,8 +24,7 @@ pub(crate) struct Side<'a> {
     pub(crate) agreement: Agreement,
     pub(crate) link: &'a Arc<Link>,
     pub(crate) events: Events,
-    /// How far this end is.
-    pub(crate) meter: &'a Meter,
+    pub(crate) progress: Tracker,
     pub(crate) attributes: Attributes<'a>,
     /// How this end's own paths are opened.
     pub(crate) paths: OwnPaths<'a>,

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use super::{Append, CompressionWish, Delete, Event, Job, Report, Role, Settings, run};
+use super::{Append, CompressionWish, Delete, Job, Role, Settings, run};
 use crate::cancel::CancelToken;
 use crate::error::{ErrorKind, Result};
-use crate::event::Progress;
+use crate::event::{Event, Progress, Report};
 use crate::filter::{Depth, Requested};
 use crate::transport::pair::pair;
 use crate::wire::Protocol;
@@ -162,7 +162,7 @@ fn progress_ends_with_all_that_is_listed_also_where_nothing_was_to_do() {
         let mut told = Vec::new();
         let mut observer = |event: &Event| {
             if let Event::Progress(progress) = event {
-                told.push(*progress);
+                told.push(progress.overall);
             }
             ControlFlow::Continue(())
         };

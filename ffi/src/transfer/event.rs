@@ -175,7 +175,7 @@ pub unsafe extern "C" fn syncline_event_level(event: *const syncline_event<'_>) 
 unsafe fn progress<T: Default>(event: *const syncline_event<'_>, of: impl FnOnce(&Progress) -> T) -> T {
     // SAFETY: the caller's promise.
     match unsafe { event.as_ref() }.map(|event| event.event) {
-        Some(Event::Progress(progress)) => of(progress),
+        Some(Event::Progress(progress)) => of(&progress.overall),
         _ => T::default(),
     }
 }

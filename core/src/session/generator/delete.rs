@@ -6,12 +6,11 @@ use std::sync::atomic::Ordering;
 
 use super::Generator;
 use crate::error::Result;
+use crate::event::{Event, Failure, MessageLevel};
 use crate::filter::{Action, DirectoryFilters, Perishable};
 use crate::session::backup::Keep;
 use crate::session::delta_send::WireOutput as _;
-use crate::session::failure::Failure;
 use crate::session::file_list::{FileList, compare, parent};
-use crate::session::report::{Event, MessageLevel};
 use crate::session::settings::{Delete, OneFileSystem};
 use crate::tree::{Directory, Status};
 use crate::wire::file_entry::{FileEntry, FileKind};

@@ -26,14 +26,12 @@ impl Generator<'_> {
         if settings.max_size.is_some_and(|most| entry.size > most)
             || settings.min_size.is_some_and(|least| entry.size < least)
         {
-            self.side.meter.work(entry.size);
             return Ok(());
         }
         let is_newer = |status: &Status| {
             status.is_regular() && entry.modified.saturating_sub(status.modified) < settings.modify_window
         };
         if settings.update && status.is_some_and(is_newer) {
-            self.side.meter.work(entry.size);
             return Ok(());
         }
         let status = match status {
@@ -57,7 +55,6 @@ impl Generator<'_> {
             }
             self.record(entry, &item);
             self.tell_arrival(index);
-            self.side.meter.work(entry.size);
             return self.item(index, &item);
         }
         if settings.append != Append::Never && status.size >= entry.size {

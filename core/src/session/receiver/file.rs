@@ -13,13 +13,12 @@ use crate::checksum::file_sum::FileSum;
 use crate::delta::Basis as BasisBytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::backup::Keep;
-use crate::session::channel::{Link, protocol_error};
+use crate::event::{Event, Failure, MessageLevel};
+use crate::session::channel::protocol_error;
 use crate::session::delta_receive::{self, Broken, NewFile, Request, Update};
-use crate::session::failure::Failure;
-use crate::session::meter::Meter;
 use crate::session::notes::Note;
-use crate::session::report::{Event, MessageLevel};
 use crate::session::settings::Append;
+use crate::session::side::Side;
 use crate::tree::{self, Directory, OutputOptions, Status, temporary_name};
 use crate::wire::block_sums::SumHead;
 use crate::wire::file_entry::FileEntry;
@@ -39,6 +38,7 @@ impl Receiver<'_, '_> {
         let digest_length = self.side.agreement.checksum.digest_length();
         let head = SumHead::decode(&mut self.incoming, digest_length).map_err(protocol_error)?;
         let basis = self.open_basis(entry, item, &head);
+        self.side.progress.begin(index, entry);
         let output = match self.open_output(entry) {
             Ok(output) => Some(output),
             Err(failure) => {
@@ -58,8 +58,8 @@ impl Receiver<'_, '_> {
         let shape = OutputOptions { sparse: settings.sparse, in_place: settings.in_place };
         let mut writer = output.as_ref().map(|output| Writer {
             output: tree::Output::new(&output.file, shape),
-            link: self.side.link,
-            meter: self.side.meter,
+            side: self.side,
+            written: 0,
         });
         let about = |error: Error| error.with_path(Path::new(OsStr::from_bytes(&entry.name)));
         let received = delta_receive::receive(
@@ -91,10 +91,12 @@ impl Receiver<'_, '_> {
         self.report.matched_bytes += received.matched;
         let Some(output) = output else {
             // Nothing is verified of what is discarded (§9.4).
+            self.side.progress.abandon();
             self.note(Note::Failed(index));
             return Ok(());
         };
         if let Some(error) = received.failure {
+            self.side.progress.abandon();
             self.keep_or_discard(entry, &output, None);
             self.side.fail(Failure::of(&entry.name, "read the old file of", error.kind(), error.to_string()));
             self.note(Note::Failed(index));
@@ -104,6 +106,7 @@ impl Receiver<'_, '_> {
             self.back_up(entry)?;
             return self.put_in_place(index, entry, output);
         }
+        self.side.progress.abandon();
         self.keep_or_discard(entry, &output, None);
         if self.failed_before.insert(index) {
             self.note(Note::Again(index));
@@ -179,8 +182,12 @@ impl Receiver<'_, '_> {
             (Some(_), Err(error)) => Err(error),
         };
         match renamed {
-            Ok(()) => self.note(Note::Finished(index)),
+            Ok(()) => {
+                self.side.progress.complete();
+                self.note(Note::Finished(index));
+            }
             Err(error) => {
+                self.side.progress.abandon();
                 self.discard(entry, Some(&output));
                 self.side.fail(Failure::os(&entry.name, "rename", error));
                 self.note(Note::Failed(index));
@@ -239,8 +246,9 @@ impl BasisBytes for OpenFile {
 /// The new file, as it grows for as long as the session goes on.
 struct Writer<'a> {
     output: tree::Output<'a>,
-    link: &'a Link,
-    meter: &'a Meter,
+    side: &'a Side<'a>,
+    /// Bytes of the new file so far.
+    written: u64,
 }
 
 impl Writer<'_> {
@@ -248,22 +256,28 @@ impl Writer<'_> {
         self.output.finish().map(drop).map_err(|error| Error::stream("write a file", error))
     }
 
+    fn advance(&mut self, length: u64) -> Result<()> {
+        self.written = self.written.saturating_add(length);
+        self.side.progress.reached(self.written);
+        Ok(())
+    }
+
     /// A token can stand for gigabytes of blocks; the reason why the session ends is the link's.
     fn is_wanted(&self) -> Result<()> {
-        if self.link.was_stopped() { Err(Error::cancelled()) } else { Ok(()) }
+        if self.side.link.was_stopped() { Err(Error::cancelled()) } else { Ok(()) }
     }
 }
 
 impl NewFile for Writer<'_> {
     fn write(&mut self, data: &[u8]) -> Result<()> {
         self.is_wanted()?;
-        self.meter.work(data.len() as u64);
-        self.output.write_all(data).map_err(|error| Error::stream("write a file", error))
+        self.output.write_all(data).map_err(|error| Error::stream("write a file", error))?;
+        self.advance(data.len() as u64)
     }
 
     fn keep(&mut self, length: u64) -> Result<()> {
         self.is_wanted()?;
-        self.meter.work(length);
-        self.output.skip(length).map_err(|error| Error::stream("write a file", error))
+        self.output.skip(length).map_err(|error| Error::stream("write a file", error))?;
+        self.advance(length)
     }
 }

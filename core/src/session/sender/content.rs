@@ -5,10 +5,11 @@ use std::fs::File;
 
 use super::{GENERAL, Sender};
 use crate::error::{ErrorKind, Result};
-use crate::session::delta_send::{self, Request, Restriction};
-use crate::session::failure::Failure;
-use crate::session::meter::Metered;
+use crate::event::Failure;
+use crate::session::delta_send::{self, Request, Restriction, WireOutput};
+use crate::session::outgoing::Outgoing;
 use crate::session::settings::Append;
+use crate::session::side::Side;
 use crate::wire::block_sums::BlockSums;
 use crate::wire::file_entry::FileEntry;
 use crate::wire::item::{Basis, Item};
@@ -35,13 +36,8 @@ impl Sender<'_> {
         let effort = if settings.skip_compress.matches(&entry.name) { Effort::Store } else { Effort::Level };
         let request = Request { sums, summer: self.side.agreement.block_summer(), restriction, effort };
         let mut outgoing = self.outgoing.borrow_mut();
-        let sent = delta_send::send(
-            &request,
-            Metered::new(file, self.side.meter),
-            size,
-            &mut self.tokens,
-            &mut *outgoing,
-        )?;
+        let mut watched = Watched { outgoing: &mut outgoing, side: self.side };
+        let sent = delta_send::send(&request, file, size, &mut self.tokens, &mut watched)?;
         self.report.literal_bytes += sent.literal;
         self.report.matched_bytes += sent.matched;
         if let Some(error) = sent.read_error {
@@ -55,5 +51,25 @@ impl Sender<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The connection, and how far the file has come.
+struct Watched<'a> {
+    outgoing: &'a mut Outgoing,
+    side: &'a Side<'a>,
+}
+
+impl WireOutput for Watched<'_> {
+    fn data(&mut self) -> &mut Vec<u8> {
+        self.outgoing.data()
+    }
+
+    fn checkpoint(&mut self) -> Result<()> {
+        self.outgoing.checkpoint()
+    }
+
+    fn reached(&mut self, offset: u64) {
+        self.side.progress.reached(offset);
     }
 }

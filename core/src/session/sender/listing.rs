@@ -13,15 +13,14 @@ use super::sources::Source;
 use super::{GENERAL, Held, Kept, SentList, VANISHED, unknown};
 use crate::checksum::file_sum::FileSum;
 use crate::error::Result;
+use crate::event::{Failure, Report, system_words};
 use crate::filter::Filters;
 use crate::options::MissingArguments;
 use crate::session::delta_send::WireOutput as _;
-use crate::session::failure::{Failure, system_words};
 use crate::session::file_list::{self, FileList, sort};
 use crate::session::ids::OutgoingNames;
 use crate::session::outgoing::Outgoing;
 use crate::session::receiver::count;
-use crate::session::report::Report;
 use crate::session::settings::OneFileSystem;
 use crate::session::side::Side;
 use crate::tree::{Directory, Status};
@@ -162,7 +161,7 @@ impl<'a> Listing<'a> {
 
     fn say_lists_end(&mut self, outgoing: &mut Outgoing) -> Result<()> {
         if self.unsent.is_empty() {
-            self.side.meter.end_lists();
+            self.side.progress.lists_end();
         }
         if self.side.agreement.is_incremental() && self.unsent.is_empty() && !self.lists_end_sent {
             self.lists_end_sent = true;
@@ -219,7 +218,10 @@ impl<'a> Listing<'a> {
         if !self.side.agreement.is_incremental() || self.held.is_empty() {
             return false;
         }
-        self.held.pop_front();
+        if let Some(sent) = self.held.pop_front() {
+            self.side.progress.reached_entry(&sent.list, sent.list.end());
+            self.side.progress.forget_oldest();
+        }
         self.ends.pop_front();
         // The receiving side is at work on the next list, although it may have nothing to ask for in it.
         self.note_reached(0);
@@ -611,7 +613,7 @@ impl<'a> Listing<'a> {
         let directory = if self.side.agreement.is_incremental() { directory.or(root) } else { None };
         let list = FileList { first, directory, entries, is_mixed: false, dropped: Vec::new() };
         count(&list, report);
-        self.side.meter.list(&list);
+        self.side.progress.listed(&list);
         self.entries += list.entries.len();
         self.next_first = list.end().checked_add(1).ok_or_else(|| unknown(i32::MAX))?;
         let sent = SentList { list, bases: of_each };
@@ -672,10 +674,9 @@ impl<'a> Listing<'a> {
     fn skip_directory(&self, name: &[u8], outgoing: &mut Outgoing) {
         let text = [b"skipping directory ", name, b"\n"].concat();
         if self.side.is_client {
-            self.side.events.send(crate::session::report::Event::Message {
-                level: crate::session::report::MessageLevel::Info,
-                text,
-            });
+            self.side
+                .events
+                .send(crate::event::Event::Message { level: crate::event::MessageLevel::Info, text });
         } else {
             outgoing.message(&crate::wire::mux::Message::Info(text));
         }

@@ -1,52 +1,8 @@
-//! What a session tells while it runs and when it ends. In: what the roles saw. Out: [`Event`]s, a [`Report`].
+//! What a session amounts to. In: what the roles counted. Out: a [`Report`].
 
-use std::ops::ControlFlow;
-use std::sync::mpsc;
-
-use crate::event::Progress;
-use crate::session::change::Change;
-use crate::session::failure::Failure;
-use crate::wire::file_entry::{FileEntry, FileKind};
+use super::{Change, Failure};
+use crate::wire::file_entry::FileKind;
 use crate::wire::stats::DeleteCounts;
-
-/// Something that happened in a session.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Event {
-    /// An entry of the file list, when only a list was asked for.
-    Listed(Box<FileEntry>),
-    /// An entry was transferred, created or changed; in a dry run, it would be.
-    Changed(Box<Change>),
-    /// Something was deleted at the destination; in a dry run, it would be.
-    Deleted {
-        /// Its path within the transfer.
-        name: Vec<u8>,
-        /// Whether it was a directory.
-        directory: bool,
-    },
-    /// A text of the other end.
-    Message {
-        /// How serious it is.
-        level: MessageLevel,
-        /// As it was sent: usually one line with its end.
-        text: Vec<u8>,
-    },
-    /// A file could not be transferred, or not completely.
-    Failed(Failure),
-    /// How far the transfer has come.
-    Progress(Progress),
-}
-
-/// How serious a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MessageLevel {
-    /// Something to know.
-    Info,
-    /// Something unusual.
-    Warning,
-    /// Something failed.
-    Error,
-}
 
 /// Entries by kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -144,52 +100,5 @@ impl Report {
         self.list_bytes += other.list_bytes;
         self.list_build_ms += other.list_build_ms;
         self.list_transfer_ms += other.list_transfer_ms;
-    }
-}
-
-/// Gets a session's events, on the thread that runs the session.
-pub trait Observer {
-    /// Something happened. `Break` stops the session as a cancelled one.
-    fn event(&mut self, event: &Event) -> ControlFlow<()>;
-
-    /// Called at least every 100 ms while nothing happens. `Break` stops the session as a cancelled one.
-    fn tick(&mut self) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-}
-
-/// Looks at nothing.
-impl Observer for () {
-    fn event(&mut self, _: &Event) -> ControlFlow<()> {
-        ControlFlow::Continue(())
-    }
-}
-
-impl<F: FnMut(&Event) -> ControlFlow<()>> Observer for F {
-    fn event(&mut self, event: &Event) -> ControlFlow<()> {
-        self(event)
-    }
-}
-
-/// Where the threads of a session put events for the thread that runs it.
-#[derive(Clone)]
-pub(crate) struct Events(mpsc::SyncSender<Event>);
-
-impl Events {
-    /// Events that may wait for the observer; then the threads wait for it.
-    const AHEAD: usize = 1024;
-
-    pub(crate) fn channel() -> (Events, mpsc::Receiver<Event>) {
-        let (sender, receiver) = mpsc::sync_channel(Events::AHEAD);
-        (Events(sender), receiver)
-    }
-
-    pub(crate) fn send(&self, event: Event) {
-        // The pump outlives the threads; when it has gone, the session is over.
-        let _ = self.0.send(event);
-    }
-
-    pub(crate) fn failed(&self, failure: Failure) {
-        self.send(Event::Failed(failure));
     }
 }

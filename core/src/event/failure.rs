@@ -1,8 +1,8 @@
 //! Files that were left out. In: what the system or the other end said. Out: [`Failure`]s, and the error a session that left
 //! some out amounts to.
 
+use super::Report;
 use crate::error::{Error, ErrorKind};
-use crate::session::report::Report;
 
 /// Failures that are kept of what the other end tells; it may go on, this list does not.
 pub(crate) const MOST_TOLD: usize = 100_000;
