@@ -12,7 +12,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use syncline::CancelToken;
-use syncline::session::{CompressionWish, Event, Job, Role, Settings, run};
+use syncline::Event;
+use syncline::session::{CompressionWish, Job, Role, Settings, run};
 use syncline::transport::process;
 use syncline::wire::negotiation::{Checksum, Compression};
 
