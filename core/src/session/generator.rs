@@ -14,8 +14,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::backup::{Backups, Keep};
 use crate::event::{Change, Event, Failure, MessageLevel, Report};
+use crate::session::backup::{Backups, Keep};
 use crate::session::delta_send::WireOutput as _;
 use crate::session::farewell::abandoned;
 use crate::session::file_list::FileList;

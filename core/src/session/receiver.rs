@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::session::backup::Backups;
 use crate::event::{Change, Event, Report};
+use crate::session::backup::Backups;
 use crate::session::channel::{Incoming, protocol_error};
 use crate::session::file_list::{FileList, HeldLists, ListReader};
 use crate::session::notes::Note;

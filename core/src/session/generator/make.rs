@@ -5,8 +5,8 @@ use std::io;
 
 use super::Generator;
 use crate::error::Result;
-use crate::session::backup::Keep;
 use crate::event::{Failure, MessageLevel};
+use crate::session::backup::Keep;
 use crate::session::unsafe_link::leads_out;
 use crate::tree::{Directory, Status, temporary_name};
 use crate::wire::file_entry::{DirectoryRole, FileEntry, FileKind};
