@@ -23,6 +23,12 @@ export interface TransferSettings {
   relative?: boolean | undefined
   /** `--implied-dirs`: don't send implied directories with --relative. */
   impliedDirs?: boolean | undefined
+  /** `--backup`: make backups (see --suffix & --backup-dir). */
+  backup?: boolean | undefined
+  /** `--backup-dir=DIR`: make backups into hierarchy based in DIR. */
+  backupDir?: Path | undefined
+  /** `--suffix=SUFFIX`: backup suffix (default ~ w/o --backup-dir). */
+  suffix?: string | Uint8Array | undefined
   /** `--update`: skip files that are newer on the receiver. */
   update?: boolean | undefined
   /** `--inplace`: update destination files in-place. */
@@ -191,6 +197,9 @@ export const TRANSFER_OPTIONS = {
   incRecursive: { name: 'inc-recursive', argument: false, negatable: true },
   relative: { name: 'relative', argument: false, negatable: true },
   impliedDirs: { name: 'implied-dirs', argument: false, negatable: true },
+  backup: { name: 'backup', argument: false, negatable: true },
+  backupDir: { name: 'backup-dir', argument: true, negatable: false },
+  suffix: { name: 'suffix', argument: true, negatable: false },
   update: { name: 'update', argument: false, negatable: false },
   inplace: { name: 'inplace', argument: false, negatable: true },
   dirs: { name: 'dirs', argument: false, negatable: true },
