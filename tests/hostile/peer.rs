@@ -105,8 +105,8 @@ impl Peer {
             output,
             framed: false,
             compat: CompatFlags::from_bits(0),
-            written: IndexCoder::default(),
-            requests: IndexCoder::default(),
+            written: IndexCoder::new(Protocol::NEWEST),
+            requests: IndexCoder::new(Protocol::NEWEST),
             files: Vec::new(),
             asked: (0, 0, Vec::new()),
             regular: Vec::new(),
@@ -257,7 +257,7 @@ impl Peer {
     }
 
     fn answer(&mut self, index: i32) -> Result<(), Over> {
-        let item = Item::decode(&mut self.input)?;
+        let item = Item::decode(Protocol::NEWEST, &mut self.input)?;
         let is_transfer = item.flags.has(ItemFlags::TRANSFER);
         let mut head = Vec::new();
         if is_transfer {
@@ -272,7 +272,7 @@ impl Peer {
         }
         let mut out = Vec::new();
         self.written.encode(Index::Entry(index), &mut out);
-        item.encode(&mut out);
+        item.encode(Protocol::NEWEST, &mut out);
         out.extend_from_slice(&head);
         self.data(&out)?;
         if !is_transfer {
@@ -377,7 +377,7 @@ impl Peer {
 
     fn take_answers(&mut self) -> Result<(), Over> {
         while self.requests.decode(&mut self.input)? != Index::Done {
-            let item = Item::decode(&mut self.input)?;
+            let item = Item::decode(Protocol::NEWEST, &mut self.input)?;
             if item.flags.has(ItemFlags::TRANSFER) {
                 self.input.bytes("sum head", 16, 16)?;
                 while let token @ 1.. = self.input.i32()? {

@@ -153,9 +153,21 @@ pub struct BlockSummer {
     pub seed: i32,
     /// Whether MD5 hashes the seed before the data, as all but old peers agree on.
     pub seed_first: bool,
+    /// Whether digests of whole files begin with the seed, even if that is 0: those of protocols before 30
+    /// (`docs/spec/wire-4-older-protocols.md` §9).
+    pub seeds_files: bool,
 }
 
 impl BlockSummer {
+    /// Starts the digest that follows a file's content.
+    pub fn file_sum(&self) -> FileSum {
+        let mut sum = FileSum::new(self.kind);
+        if self.seeds_files {
+            sum.update(&self.seed.to_le_bytes());
+        }
+        sum
+    }
+
     /// The strong sum of a block, at full length.
     pub fn sum(&self, block: &[u8]) -> FileDigest {
         let seed_bytes = self.seed.to_le_bytes();
@@ -249,9 +261,23 @@ mod tests {
         sum.update(b"abc");
         let abc = "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85";
         assert_eq!(hex(&sum.finish(), 32), abc);
-        let summer = BlockSummer { kind: FileSumKind::Blake3, seed: 1, seed_first: true };
+        let summer = BlockSummer { kind: FileSumKind::Blake3, seed: 1, seed_first: true, seeds_files: false };
         assert_eq!(summer.sum(b"abc"), *blake3::hash(b"\x01\0\0\0abc").as_bytes());
         assert_eq!(FileSumKind::from_name("BLAKE3"), Some(FileSumKind::Blake3));
+    }
+
+    /// `docs/spec/wire-4-older-protocols.md` §9.
+    #[test]
+    fn old_protocols_hash_the_seed_before_a_file() {
+        let summer = BlockSummer { kind: FileSumKind::Md4, seed: 1, seed_first: false, seeds_files: true };
+        for (data, digest) in
+            [("hello\n", "a80ae97540596a493610f81807b4144c"), ("x", "c3b98a8cb83631fc6e5fff980fb144b0")]
+        {
+            let mut sum = summer.file_sum();
+            sum.update(data.as_bytes());
+            assert_eq!(hex(&sum.finish(), 16), digest);
+        }
+        assert_eq!(hex(&summer.sum(&[0; 700]), 16), "fd12a2faf971b5c9b19f8e09bce4a628");
     }
 
     #[test]
@@ -276,7 +302,7 @@ mod tests {
             ),
         ] {
             for (seed, digest) in [(1, one), (-2, minus_two)] {
-                let summer = BlockSummer { kind, seed, seed_first };
+                let summer = BlockSummer { kind, seed, seed_first, seeds_files: false };
                 assert_eq!(hex(&summer.sum(b"abc"), kind.digest_length()), digest, "{summer:?}");
             }
         }

@@ -82,7 +82,9 @@ fn string(change: &Change, form: ItemForm) -> String {
         mark(ItemFlags::XATTR, 'x'),
     ];
     let nothing = attributes.iter().all(|mark| *mark == '.');
-    let attributes: String = if flags.has(ItemFlags::NEW) {
+    let attributes: String = if flags.has(ItemFlags::UNKNOWN) {
+        "?".repeat(9)
+    } else if flags.has(ItemFlags::NEW) {
         "+".repeat(9)
     } else if nothing && matches!(how, '.' | 'h' | 'c') {
         " ".repeat(9)

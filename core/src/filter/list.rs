@@ -12,6 +12,7 @@ use super::lines::{CVS_DEFAULTS, Separation, split};
 use super::rule::{Action, Defaults, Merge, Parsed, Rule, Sides, Style, bare, encode_sides, parse};
 use super::scope::ReadRules;
 use crate::options::{Direction, Dirs, FilterSource, Options};
+use crate::wire::Protocol;
 
 /// How deep files of rules may name further ones.
 const MAX_MERGE_DEPTH: usize = 32;
@@ -130,6 +131,12 @@ impl Filters {
 
     /// The texts of the rules that the other end needs to know, in order (§7.4).
     pub fn wire_rules(&self, direction: Direction) -> Vec<Vec<u8>> {
+        self.wire_rules_of(direction, Protocol::NEWEST)
+    }
+
+    /// The same for a peer of `protocol`: of what `-C` adds, old ones get ordinary rules, and those before 29 no files in directories
+    /// (`docs/spec/wire-4-older-protocols.md` §5.2, §5.3).
+    pub(crate) fn wire_rules_of(&self, direction: Direction, protocol: Protocol) -> Vec<Vec<u8>> {
         let unsaid_too = direction == Direction::Pull || !self.delete_excluded;
         let is_sent = |sides: Sides| match sides {
             Sides::Unsaid => unsaid_too,
@@ -144,11 +151,15 @@ impl Filters {
                 Item::Cvs(cvs) if is_sent(cvs.sides) => match (direction, cvs.origin) {
                     (Direction::Pull, Origin::CvsOption) => {}
                     (Direction::Pull, Origin::Rule) => texts.push(cvs.encode()),
-                    (Direction::Push, _) => texts.extend(cvs.rules.iter().map(Rule::encode)),
+                    (Direction::Push, _) => texts.extend(cvs.rules.iter().map(|rule| {
+                        let perishable = rule.perishable && protocol.has_perishable_rules();
+                        Rule { perishable, ..rule.clone() }.encode()
+                    })),
                 },
                 Item::DirMerge(merge, origin) => {
                     let full = merge.sides == Sides::Unsaid && merge.style == Style::Full;
-                    let told_by_letter = *origin == Origin::CvsOption && direction == Direction::Pull;
+                    let is_untold = direction == Direction::Pull || !protocol.has_full_filter_rules();
+                    let told_by_letter = *origin == Origin::CvsOption && is_untold;
                     if (full || is_sent(merge.sides)) && !told_by_letter {
                         texts.push(merge.encode());
                     }

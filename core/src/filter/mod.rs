@@ -4,6 +4,7 @@
 //! one directory, with what the files of the directories on the way say. Nothing here opens a file: contents come by
 //! callbacks.
 
+pub(crate) mod aged;
 mod error;
 mod lines;
 mod list;

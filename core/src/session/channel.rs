@@ -40,7 +40,7 @@ use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::activity::Activity;
 use crate::session::farewell::abandoned;
-use crate::session::outgoing::{Outgoing, Wire};
+use crate::session::outgoing::{Outgoing, Speech, Wire};
 use crate::wire::mux::{FrameHead, FrameKind, HEADER, Message};
 use crate::wire::{Source, WireError};
 
@@ -73,6 +73,8 @@ pub(crate) struct Link {
     pub(super) wire: Mutex<Option<Wire>>,
     /// The thread that writes keep-alives.
     pub(super) pulse: OnceLock<Thread>,
+    /// How this end may say things, once that is agreed.
+    pub(super) speech: OnceLock<Speech>,
 }
 
 #[derive(Default)]
@@ -102,6 +104,7 @@ impl Link {
             activity: Activity::new(timeout),
             wire: Mutex::default(),
             pulse: OnceLock::new(),
+            speech: OnceLock::new(),
         }
     }
 
@@ -244,8 +247,13 @@ impl Link {
 
     /// The body of the reader thread: takes the incoming direction apart until it ends, or until nobody wants more of it.
     ///
-    /// `deliver` gets every message. The end of the stream is no error here: it is one for a role that wants more.
-    pub(crate) fn read_frames(&self, mut reader: impl Read, mut deliver: impl FnMut(Message) -> Result<()>) {
+    /// `deliver` gets every message; what is not `framed` has none. The end of the stream is no error here: it is one for a role that wants more.
+    pub(crate) fn read_frames(
+        &self,
+        framed: bool,
+        mut reader: impl Read,
+        mut deliver: impl FnMut(Message) -> Result<()>,
+    ) {
         let mut frames = FrameReader::default();
         let mut buffer = vec![0; READ];
         let mut is_sound = true;
@@ -259,7 +267,9 @@ impl Link {
             };
             self.bytes_read.fetch_add(count as u64, Ordering::Relaxed);
             let bytes = buffer.get(..count).unwrap_or_default();
-            if is_sound && let Err(error) = frames.split(bytes, |data| self.put(data), &mut deliver) {
+            if !framed {
+                self.put(bytes);
+            } else if is_sound && let Err(error) = frames.split(bytes, |data| self.put(data), &mut deliver) {
                 // The rest makes no sense, but the other end may only listen once it has said it.
                 is_sound = false;
                 self.fail(error);

@@ -128,7 +128,7 @@ pub(crate) fn ask(
 
 /// The arguments as they are sent (§6.7).
 fn arguments(arguments: &ServerArguments, protocol: Protocol) -> Vec<u8> {
-    let end = if protocol.number() >= 30 { 0 } else { b'\n' };
+    let end = if protocol.ends_daemon_arguments_with_nul() { 0 } else { b'\n' };
     let mut out = Vec::new();
     for argument in &arguments.argv {
         out.extend_from_slice(argument.as_bytes());

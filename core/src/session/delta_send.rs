@@ -80,7 +80,7 @@ pub(crate) fn send(
     output: &mut dyn WireOutput,
 ) -> Result<Sent> {
     encoder.begin_file(request.effort);
-    let mut input = Input { file, length, left: length, sum: FileSum::new(request.summer.kind), error: None };
+    let mut input = Input { file, length, left: length, sum: request.summer.file_sum(), error: None };
     let mut sender = Sender { encoder, output, sent: Sent::default() };
     let head = &request.sums.head;
     match request.restriction {

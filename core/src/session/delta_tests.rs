@@ -91,7 +91,7 @@ impl Ends {
         let protocol = Protocol::NEWEST;
         Ends {
             setting,
-            summer: BlockSummer { kind: setting.checksum, seed: 77, seed_first: true },
+            summer: BlockSummer { kind: setting.checksum, seed: 77, seed_first: true, seeds_files: false },
             encoder: TokenEncoder::new(setting.compression, None, protocol).unwrap(),
             decoder: TokenDecoder::new(setting.compression, protocol).unwrap(),
         }

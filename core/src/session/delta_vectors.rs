@@ -60,6 +60,7 @@ fn case(line: &str) -> Case {
             kind: FileSumKind::from_name(checksum).unwrap(),
             seed: seed.parse().unwrap(),
             seed_first: md5_seed == "first",
+            seeds_files: false,
         },
         restriction: match restriction {
             "free" => Restriction::Free,

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub(crate) use incoming::{ListReader, parent};
-pub(crate) use order::{compare, sort};
+pub(crate) use order::{Order, compare, sort};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::options::MissingArguments;
@@ -25,6 +25,8 @@ pub(crate) struct FileList {
     pub(crate) directory: Option<FileEntry>,
     /// In the order of the protocol.
     pub(crate) entries: Vec<FileEntry>,
+    /// Which order that is.
+    pub(crate) order: Order,
     /// Whether names that had a slash in front and names that had none were sorted together: then the names are not in order
     /// without it.
     pub(crate) is_mixed: bool,
@@ -46,6 +48,9 @@ impl FileList {
 
     /// Whether there is an entry of this name, of any type.
     pub(crate) fn has(&self, name: &[u8]) -> bool {
+        if self.order == Order::Bytes {
+            return self.entries.binary_search_by(|entry| (*entry.name).cmp(name)).is_ok();
+        }
         if self.is_mixed {
             return self.entries.iter().any(|entry| *entry.name == *name);
         }

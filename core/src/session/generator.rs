@@ -50,6 +50,8 @@ pub(crate) struct Generator<'a> {
     open: VecDeque<OpenList>,
     /// Files asked for that have not been settled.
     asked: HashSet<i32>,
+    /// Those of them that were asked for a second time.
+    asked_again: HashSet<i32>,
     /// Phases that the sender has ended.
     phases: u8,
     last_reply: bool,
@@ -87,7 +89,7 @@ impl<'a> Generator<'a> {
         Generator {
             side,
             outgoing,
-            coder: IndexCoder::default(),
+            coder: IndexCoder::new(side.agreement.protocol),
             notes,
             destination,
             rules,
@@ -97,6 +99,7 @@ impl<'a> Generator<'a> {
             known: 0,
             open: VecDeque::new(),
             asked: HashSet::new(),
+            asked_again: HashSet::new(),
             phases: 0,
             last_reply: false,
             receiver_ended: false,
@@ -128,12 +131,14 @@ impl<'a> Generator<'a> {
         }
         self.wait_until(|this| this.phases >= 1)?; // second tries are served meanwhile
         self.done()?; // phase 1
-        self.done()?; // phase 2, early
+        if protocol.phases() > 2 {
+            self.done()?; // phase 2, early
+        }
         if protocol.has_deletion_phase() && !deletes_late {
             self.report_deletions()?;
             self.done()?; // deletions, early
         }
-        self.wait_until(|this| this.phases >= 3)?;
+        self.wait_until(|this| this.phases >= protocol.phases())?;
         if !self.asked.is_empty() {
             // Whatever is not sent is refused, file by file (`MSG_NO_SEND`).
             let message = format!("the sender has passed over {} files it was asked for", self.asked.len());
@@ -243,11 +248,29 @@ impl<'a> Generator<'a> {
 
     /// Reports that something was made or changed here, if it is worth telling (`wire-3` §2.3).
     fn item(&mut self, index: i32, item: &Item) -> Result<()> {
+        if !self.side.agreement.protocol.has_item_flags() {
+            return self.tell_here(index, item);
+        }
         let named = item.name.as_ref().is_some_and(|name| !name.is_empty());
         if item.flags.is_significant() || named || self.side.settings.itemize_unchanged {
             self.coder.encode(Index::Entry(index), self.outgoing.data());
-            item.encode(self.outgoing.data());
+            item.encode(self.side.agreement.protocol, self.outgoing.data());
             self.outgoing.checkpoint()?;
+        }
+        Ok(())
+    }
+
+    /// What the sender would say back if the protocol let it know (`docs/spec/wire-4-older-protocols.md` §8.1).
+    fn tell_here(&mut self, index: i32, item: &Item) -> Result<()> {
+        let entry =
+            self.open.iter().find(|open| open.list.covers(index)).and_then(|open| open.list.entry(index));
+        if let (true, true, Some(entry)) = (self.side.is_client, item.flags.is_significant(), entry) {
+            self.side.events.send(Event::Changed(Box::new(Change {
+                entry: entry.clone(),
+                flags: item.flags,
+                other_name: item.name.clone(),
+                received: true,
+            })));
         }
         Ok(())
     }
@@ -406,8 +429,14 @@ impl<'a> Generator<'a> {
                 }
                 self.settle(index, false)?;
             }
-            Note::Again(index) => self.ask_again(index)?,
-            Note::PhaseEnd => self.phases += 1,
+            Note::Again(index) => {
+                self.asked_again.insert(index);
+                self.ask_again(index)?;
+            }
+            Note::PhaseEnd => {
+                self.phases += 1;
+                self.give_up_unanswered()?;
+            }
             Note::LastReply => self.last_reply = true,
             Note::ReceiverEnd => self.receiver_ended = true,
             Note::Message(message) => self.outgoing.message(&message),
@@ -418,6 +447,17 @@ impl<'a> Generator<'a> {
 }
 
 impl Generator<'_> {
+    /// Old protocols have no word for a file that is not sent: whatever is unanswered at the end of its phase will not come
+    /// (`docs/spec/wire-4-older-protocols.md` §8.6).
+    fn give_up_unanswered(&mut self) -> Result<()> {
+        if self.side.agreement.protocol.has_all_messages() {
+            return Ok(());
+        }
+        let comes_yet = |index: &i32| self.phases == 1 && self.asked_again.contains(index);
+        let unanswered: Vec<i32> = self.asked.iter().copied().filter(|index| !comes_yet(index)).collect();
+        unanswered.into_iter().try_for_each(|index| self.settle(index, false))
+    }
+
     /// A file that was asked for is in place, or will not come.
     fn settle(&mut self, index: i32, is_in_place: bool) -> Result<()> {
         if !self.asked.remove(&index) {

@@ -24,9 +24,25 @@ pub(crate) struct Agreement {
     pub(crate) list_checksum: Checksum,
     pub(crate) compression: Compression,
     pub(crate) seed: i32,
+    /// Whether the digest of a file begins with the seed.
+    pub(crate) seeds_files: bool,
 }
 
 impl Agreement {
+    /// What two ends agree on that cannot negotiate: MD4, and zlib for compression (`docs/spec/wire-4-older-protocols.md` §9, §10).
+    fn old(settings: &Settings, protocol: Protocol, seed: i32) -> Agreement {
+        let (checksum, list_checksum) = settings.checksums.unwrap_or((Checksum::Md4, Checksum::Md4));
+        let compression = match settings.compression {
+            CompressionWish::Off => Compression::None,
+            CompressionWish::Choice(chosen) => chosen,
+            CompressionWish::Negotiate => Compression::Zlib,
+        };
+        let compat = CompatFlags::default();
+        let compression = at_level(compression, settings);
+        let seeds_files = settings.checksums.is_none();
+        Agreement { protocol, compat, checksum, list_checksum, compression, seed, seeds_files }
+    }
+
     pub(crate) fn is_incremental(&self) -> bool {
         self.compat.has(CompatFlags::INCREMENTAL_RECURSION)
     }
@@ -36,6 +52,7 @@ impl Agreement {
             kind: self.checksum,
             seed: self.seed,
             seed_first: self.compat.has(CompatFlags::SEED_FIRST),
+            seeds_files: self.seeds_files,
         }
     }
 }
@@ -53,6 +70,10 @@ pub(crate) fn as_client(
         Some(protocol) => protocol,
         None => versions(settings, &mut source, writer)?,
     };
+    if !protocol.has_compat_flags() {
+        let seed = source.i32().map_err(protocol_error)?;
+        return Ok(Agreement::old(settings, protocol, seed));
+    }
     let compat = CompatFlags::decode(&mut source).map_err(protocol_error)?;
     if compat.has(CompatFlags::INCREMENTAL_RECURSION) && !settings.may_recurse_incrementally(receives) {
         return Err(Error::new(
@@ -63,7 +84,7 @@ pub(crate) fn as_client(
     let (checksums, compression) = negotiate(End::Client, settings, compat, &mut source, writer)?;
     let seed = source.i32().map_err(protocol_error)?;
     let (checksum, list_checksum) = checksums;
-    Ok(Agreement { protocol, compat, checksum, list_checksum, compression, seed })
+    Ok(Agreement { protocol, compat, checksum, list_checksum, compression, seed, seeds_files: false })
 }
 
 /// Says this end's version and hears the other's.
@@ -93,18 +114,23 @@ pub(crate) fn as_server(
     greeting::encode(settings.protocol, &mut out);
     send(writer, &mut out)?;
     let protocol = greeting::decode(settings.protocol, &mut source).map_err(protocol_error)?;
-    let compat = CompatFlags::grant(letters, settings.may_recurse_incrementally(receives));
-    compat.encode(&mut out);
-    send(writer, &mut out)?;
-    let (checksums, compression) = negotiate(End::Server, settings, compat, &mut source, writer)?;
     let seed = match settings.checksum_seed {
         0 => seed_of_the_clock(),
         chosen => chosen,
     };
+    if !protocol.has_compat_flags() {
+        out.extend_from_slice(&seed.to_le_bytes());
+        send(writer, &mut out)?;
+        return Ok(Agreement::old(settings, protocol, seed));
+    }
+    let compat = CompatFlags::grant(letters, settings.may_recurse_incrementally(receives));
+    compat.encode(&mut out);
+    send(writer, &mut out)?;
+    let (checksums, compression) = negotiate(End::Server, settings, compat, &mut source, writer)?;
     out.extend_from_slice(&seed.to_le_bytes());
     send(writer, &mut out)?;
     let (checksum, list_checksum) = checksums;
-    Ok(Agreement { protocol, compat, checksum, list_checksum, compression, seed })
+    Ok(Agreement { protocol, compat, checksum, list_checksum, compression, seed, seeds_files: false })
 }
 
 /// Steps 3 and 4: writes this side's lists of names, then reads the other's.
@@ -163,11 +189,13 @@ fn negotiate(
         }
         CompressionWish::Negotiate => Compression::Zlib,
     };
+    Ok((checksums, at_level(compression, settings)))
+}
+
+/// Level 0 of deflate is no compression at all, at both ends (§4.5).
+fn at_level(compression: Compression, settings: &Settings) -> Compression {
     let is_deflate = matches!(compression, Compression::Zlib | Compression::Zlibx);
-    // Level 0 of these is no compression at all, at both ends (§4.5).
-    let compression =
-        if is_deflate && settings.compress_level == Some(0) { Compression::None } else { compression };
-    Ok((checksums, compression))
+    if is_deflate && settings.compress_level == Some(0) { Compression::None } else { compression }
 }
 
 /// The names of one kind that this end offers.

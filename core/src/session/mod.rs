@@ -30,6 +30,7 @@ mod outgoing;
 mod places;
 mod progress;
 mod receiver;
+mod requirements;
 mod rule_files;
 mod rules;
 mod run;

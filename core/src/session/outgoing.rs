@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::Link;
 use crate::session::delta_send::WireOutput;
+use crate::wire::Protocol;
 use crate::wire::mux::{FrameHead, HEADER, Message};
 
 /// Data that are collected before a frame is written, in bytes.
@@ -18,6 +19,14 @@ const FRAME: usize = 64 * 1024;
 const WATCHED_WRITE: usize = 16 * 1024;
 /// How long the keep-alive thread stands back from a write that goes on.
 const SOON: Duration = Duration::from_millis(100);
+
+/// How this end may say things.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Speech {
+    pub(super) protocol: Protocol,
+    /// Whether data and messages go in frames; else there are data alone.
+    pub(super) framed: bool,
+}
 
 /// What is written to.
 pub(super) struct Wire {
@@ -96,8 +105,10 @@ impl Pace {
 }
 
 impl Link {
-    /// The handshake is over: `wire` is what frames are written to.
-    pub(super) fn connect(&self, wire: Wire) {
+    /// The handshake is over: `wire` is what is written to, in this `speech`.
+    pub(super) fn connect(&self, wire: Wire, speech: Speech) {
+        // It is connected once.
+        let _ = self.speech.set(speech);
         *self.wire.lock().unwrap_or_else(PoisonError::into_inner) = Some(wire);
         self.activity.note_framed();
     }
@@ -125,6 +136,9 @@ impl Link {
     pub(crate) fn keep_alive(&self) {
         // There is one such thread in a session.
         let _ = self.pulse.set(thread::current());
+        if !self.speech().framed {
+            return; // there is nothing that can be said besides
+        }
         loop {
             match self.wire.try_lock() {
                 Ok(mut wire) => {
@@ -152,9 +166,21 @@ impl Link {
     pub(crate) fn farewell(&self, messages: &[Message]) -> Result<()> {
         let mut frames = Vec::new();
         for message in messages {
-            message.encode(&mut frames);
+            self.encode(message, &mut frames);
         }
         self.write(&frames)
+    }
+
+    pub(super) fn speech(&self) -> Speech {
+        self.speech.get().copied().unwrap_or(Speech { protocol: Protocol::NEWEST, framed: true })
+    }
+
+    /// Writes a message as the other end understands it, if it does.
+    fn encode(&self, message: &Message, out: &mut Vec<u8>) {
+        let Speech { protocol, framed } = self.speech();
+        if let Some(message) = message.clone().aged(protocol).filter(|_| framed) {
+            message.encode(out);
+        }
     }
 
     fn write(&self, bytes: &[u8]) -> Result<()> {
@@ -201,7 +227,7 @@ impl Outgoing {
 
     /// Queues a message; it overtakes data that have not been framed yet.
     pub(crate) fn message(&mut self, message: &Message) {
-        message.encode(&mut self.messages);
+        self.link.encode(message, &mut self.messages);
     }
 
     /// Writes everything that was queued.
@@ -216,7 +242,8 @@ impl Outgoing {
             if let Some(place) = frame.first_chunk_mut::<HEADER>() {
                 *place = header;
             }
-            let written = self.link.write(&frame);
+            let from = if self.link.speech().framed { 0 } else { HEADER };
+            let written = self.link.write(frame.get(from..).unwrap_or_default());
             frame.truncate(HEADER);
             self.frame = frame;
             written?;

@@ -223,7 +223,14 @@ mod tests {
             details: None,
         };
         let entries = sizes.iter().map(entry).collect();
-        FileList { first, directory: None, entries, is_mixed: false, dropped: Vec::new() }
+        FileList {
+            first,
+            directory: None,
+            entries,
+            order: crate::session::file_list::Order::Tree,
+            is_mixed: false,
+            dropped: Vec::new(),
+        }
     }
 
     fn told(events: &Receiver<Event>) -> Vec<TransferProgress> {

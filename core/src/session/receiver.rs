@@ -21,8 +21,8 @@ use crate::wire::index::{Index, IndexCoder};
 use crate::wire::item::{Item, ItemFlags};
 use crate::wire::stats::{DeleteCounts, ServerStats};
 
-/// The last phase in which the sender answers.
-const LAST_PHASE: u8 = 2;
+/// Phases in which the sender sends content.
+const CONTENT_PHASES: u8 = 2;
 
 /// What the file lists brought, before anything is asked for.
 pub(crate) struct Opening<'a> {
@@ -52,7 +52,7 @@ pub(crate) fn open<'a>(
     };
     let mut opening = Opening {
         incoming,
-        coder: IndexCoder::default(),
+        coder: IndexCoder::new(side.agreement.protocol),
         lists,
         held: HeldLists::default(),
         entries: first.entries.len(),
@@ -137,7 +137,7 @@ impl Receiver<'_, '_> {
                     }
                     phase += 1;
                     self.note(Note::PhaseEnd);
-                    if phase > LAST_PHASE {
+                    if phase >= self.side.agreement.protocol.phases() {
                         return Ok(());
                     }
                 }
@@ -159,7 +159,8 @@ impl Receiver<'_, '_> {
     /// Statistics, and the reply to the end of the deletions (`docs/spec/wire-1-session.md` §7.3–7.5).
     fn last_words(&mut self) -> Result<()> {
         if self.side.is_client {
-            let stats = ServerStats::decode(&mut self.incoming).map_err(protocol_error)?;
+            let stats = ServerStats::decode(self.side.agreement.protocol, &mut self.incoming)
+                .map_err(protocol_error)?;
             self.report.list_build_ms = stats.list_build_ms;
             self.report.list_transfer_ms = stats.list_transfer_ms;
             self.side.note_server_stats(stats);
@@ -180,7 +181,7 @@ impl Receiver<'_, '_> {
     }
 
     fn answer(&mut self, index: i32, phase: u8) -> Result<()> {
-        let item = Item::decode(&mut self.incoming).map_err(protocol_error)?;
+        let item = Item::decode(self.side.agreement.protocol, &mut self.incoming).map_err(protocol_error)?;
         let list = Arc::clone(self.held.of(index)?);
         let entry = self.held.entry(index)?;
         if !item.flags.has(ItemFlags::TRANSFER) {
@@ -190,7 +191,7 @@ impl Receiver<'_, '_> {
         if !entry.is_regular() || index < list.first {
             return Err(Error::new(ErrorKind::Protocol, "content for what is no regular file"));
         }
-        if phase >= LAST_PHASE {
+        if phase >= CONTENT_PHASES {
             return Err(Error::new(ErrorKind::Protocol, "content after the last phase that has any"));
         }
         self.tell(entry, &item);

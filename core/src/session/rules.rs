@@ -5,17 +5,31 @@ use std::io;
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::aged;
 use crate::filter::{Filters, MAX_RULE, RuleSources};
 use crate::options::Direction;
 use crate::session::channel::protocol_error;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::outgoing::Outgoing;
 use crate::session::settings::Settings;
-use crate::wire::{Source, limits};
+use crate::wire::{Protocol, Source, limits};
 
 /// Sends the client's rules.
-pub(crate) fn send(filters: &Filters, direction: Direction, outgoing: &mut Outgoing) -> Result<()> {
-    for rule in filters.wire_rules(direction) {
+pub(crate) fn send(
+    filters: &Filters,
+    protocol: Protocol,
+    direction: Direction,
+    outgoing: &mut Outgoing,
+) -> Result<()> {
+    for rule in filters.wire_rules_of(direction, protocol) {
+        let rule = match aged::encode(rule, protocol, direction) {
+            Ok(Some(rule)) => rule,
+            Ok(None) => continue,
+            Err(aged::TooModern) => {
+                let message = "filter rules are too modern for the remote rsync";
+                return Err(Error::new(ErrorKind::Protocol, message));
+            }
+        };
         let length = u32::try_from(rule.len()).unwrap_or(u32::MAX);
         outgoing.data().extend_from_slice(&length.to_le_bytes());
         outgoing.data().extend_from_slice(&rule);
@@ -30,6 +44,7 @@ const RULE_OVERHEAD: usize = 64;
 /// Reads the rules that a client sends to this server.
 pub(crate) fn receive(
     settings: &Settings,
+    protocol: Protocol,
     direction: Direction,
     source: &mut impl Source,
 ) -> Result<Arc<Filters>> {
@@ -46,7 +61,7 @@ pub(crate) fn receive(
         if taken > limits::FILTER_RULES {
             return Err(Error::new(ErrorKind::LimitExceeded, "too many filter rules"));
         }
-        texts.push(text);
+        texts.push(aged::decode(text, protocol));
     }
     // A rule of the client never makes this side read a file.
     let mut read = |_: &std::ffi::OsStr| Err(io::ErrorKind::PermissionDenied.into());

@@ -25,14 +25,14 @@ use crate::session::generator::Generator;
 use crate::session::ids::IdMap;
 use crate::session::names::Names;
 use crate::session::notes::Note;
-use crate::session::outgoing::{Outgoing, Wire};
+use crate::session::outgoing::{Outgoing, Speech, Wire};
 use crate::session::places::OwnPaths;
 use crate::session::progress::Tracker;
 use crate::session::rule_files::TreeRules;
 use crate::session::settings::Settings;
 use crate::session::side::Side;
 use crate::session::trust::Trust;
-use crate::session::{destination, handshake, receiver, rules, sender};
+use crate::session::{destination, handshake, receiver, requirements, rules, sender};
 use crate::transport::Connection;
 use crate::wire::limits;
 use crate::wire::mux::Message;
@@ -162,21 +162,24 @@ fn converse(
         None => handshake::as_client(&job.settings, receives, agreed, &mut reader, &mut writer)?,
         Some(letters) => handshake::as_server(&job.settings, receives, letters, &mut reader, &mut writer)?,
     };
-    if job.settings.names.travel(receives) && !agreement.protocol.frames_file_names() {
-        // They would interrupt the frames (`docs/spec/wire-2-filelist.md` §4.6).
-        let message = "a list of names at another end than the files needs protocol 31";
-        return Err(Error::new(ErrorKind::Unsupported, message));
-    }
-    link.connect(Wire::new(writer, job.settings.rate));
+    requirements::check(&job.settings, agreement.protocol, receives)?;
+    let is_client = job.capabilities.is_none();
+    let protocol = agreement.protocol;
+    let settings = job.settings.at(protocol);
+    // Old protocols frame only what the server says, and what a client says that has to tell which files arrived.
+    let is_pull = is_client == receives;
+    let tells = is_pull && settings.remove_source_files;
+    let framed = |by_client: bool| !by_client || tells || protocol.frames_what_clients_send();
+    link.connect(Wire::new(writer, job.settings.rate), Speech { protocol, framed: framed(is_client) });
     let (notes, to_generator) = mpsc::channel();
     let side = Side {
-        settings: &job.settings,
+        settings: &settings,
         agreement,
         link,
-        attributes: Attributes::new(&job.settings),
+        attributes: Attributes::new(&settings),
         progress: Tracker::new(events.clone(), job.settings.tell_each_file),
         events,
-        is_client: job.capabilities.is_none(),
+        is_client,
         paths: OwnPaths::new(job.root.as_deref()),
         generator: receives.then(|| notes.clone()),
         server_stats: Mutex::default(),
@@ -188,7 +191,7 @@ fn converse(
         let _alarm = link.alarm();
         scope.spawn(move || {
             let _alarm = link.alarm();
-            link.read_frames(reader, |message| deliver(side, &for_reader, message));
+            link.read_frames(framed(!is_client), reader, |message| deliver(side, &for_reader, message));
         });
         scope.spawn(|| link.keep_alive());
         let report = match &job.role {
@@ -231,16 +234,17 @@ fn converse(
 }
 
 fn send(side: &Side<'_>, sources: &[PathBuf], notes: mpsc::Receiver<Note>) -> Result<Report> {
+    let protocol = side.agreement.protocol;
     let mut report = Report::default();
     let outgoing = RefCell::new(Outgoing::new(Arc::clone(side.link)));
     let mut incoming = Incoming::new(side.link, Some(&outgoing));
     let filters = if side.is_client {
-        if side.settings.receiver_wants_filters() {
-            rules::send(&side.settings.filters, Direction::Push, &mut outgoing.borrow_mut())?;
+        if side.settings.receiver_wants_filters(protocol) {
+            rules::send(&side.settings.filters, protocol, Direction::Push, &mut outgoing.borrow_mut())?;
         }
         Arc::clone(&side.settings.filters)
     } else {
-        rules::receive(side.settings, Direction::Pull, &mut incoming)?
+        rules::receive(side.settings, protocol, Direction::Pull, &mut incoming)?
     };
     sender::serve(side, &outgoing, incoming, sources, filters, notes, &mut report)?;
     outgoing.borrow_mut().flush()?;
@@ -254,15 +258,16 @@ fn receive<'scope, 'a: 'scope>(
     notes: mpsc::Sender<Note>,
     to_generator: mpsc::Receiver<Note>,
 ) -> Result<Report> {
+    let protocol = side.agreement.protocol;
     let mut report = Report::default();
     let mut outgoing = Outgoing::new(Arc::clone(side.link));
     let mut incoming = Incoming::new(side.link, None);
     let filters = if side.is_client {
-        rules::send(&side.settings.filters, Direction::Pull, &mut outgoing)?;
+        rules::send(&side.settings.filters, protocol, Direction::Pull, &mut outgoing)?;
         outgoing.flush()?;
         Arc::clone(&side.settings.filters)
-    } else if side.settings.receiver_wants_filters() {
-        rules::receive(side.settings, Direction::Push, &mut incoming)?
+    } else if side.settings.receiver_wants_filters(protocol) {
+        rules::receive(side.settings, protocol, Direction::Push, &mut incoming)?
     } else {
         Arc::default()
     };

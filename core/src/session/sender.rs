@@ -33,8 +33,8 @@ use crate::wire::mux::Message;
 use crate::wire::stats::{DeleteCounts, ServerStats};
 use crate::wire::tokens::TokenEncoder;
 
-/// The last phase in which content is sent.
-const LAST_PHASE: u8 = 2;
+/// Phases in which content is sent.
+const CONTENT_PHASES: u8 = 2;
 /// I/O error bits (`docs/spec/wire-2-filelist.md` §1.9).
 const VANISHED: i32 = 2;
 const GENERAL: i32 = 1;
@@ -71,7 +71,7 @@ pub(crate) fn serve(
         side,
         outgoing,
         incoming,
-        requests: IndexCoder::default(),
+        requests: IndexCoder::new(side.agreement.protocol),
         listing,
         notes,
         tokens: side.token_encoder()?,
@@ -115,7 +115,7 @@ impl Sender<'_> {
                         continue;
                     }
                     phase += 1;
-                    if phase > LAST_PHASE {
+                    if phase >= self.side.agreement.protocol.phases() {
                         break;
                     }
                     self.done()?;
@@ -179,7 +179,8 @@ impl Sender<'_> {
             let mut outgoing = self.outgoing.borrow_mut();
             outgoing.flush()?;
             let (_, written) = self.side.link.counts();
-            ServerStats { bytes_written: written, ..stats }.encode(outgoing.data());
+            ServerStats { bytes_written: written, ..stats }
+                .encode(self.side.agreement.protocol, outgoing.data());
         }
         self.last_done()?;
         self.remove_arrived()?;
@@ -216,7 +217,11 @@ impl Sender<'_> {
     }
 
     fn answer(&mut self, index: i32, phase: u8) -> Result<()> {
-        let item = Item::decode(&mut self.incoming).map_err(protocol_error)?;
+        let protocol = self.side.agreement.protocol;
+        let item = Item::decode(protocol, &mut self.incoming).map_err(protocol_error)?;
+        if self.listing.is_keep_alive(index, &item) {
+            return Ok(());
+        }
         let sent = self.listing.request(index)?;
         let entry = sent.list.entry(index).ok_or_else(|| unknown(index))?;
         self.side.progress.reached_entry(&sent.list, index);
@@ -230,7 +235,7 @@ impl Sender<'_> {
                 "a request for the content of what is no regular file",
             ));
         }
-        if phase >= LAST_PHASE {
+        if phase >= CONTENT_PHASES {
             return Err(Error::new(ErrorKind::Protocol, "a request after the last phase that has any"));
         }
         if self.side.settings.dry_run {
@@ -269,7 +274,7 @@ impl Sender<'_> {
     fn echo(&mut self, index: i32, item: &Item) -> Result<()> {
         let mut outgoing = self.outgoing.borrow_mut();
         self.listing.coder().encode(Index::Entry(index), outgoing.data());
-        item.encode(outgoing.data());
+        item.encode(self.side.agreement.protocol, outgoing.data());
         outgoing.checkpoint()
     }
 

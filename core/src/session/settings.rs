@@ -1,10 +1,11 @@
 //! What a session is to do: the meaning of the options, not their spelling. In: typed options. Out: plain fields.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::filter::{Filters, Requested};
-use crate::options::{Chmod, MissingArguments, Options, SkipCompress};
+use crate::options::{self, Chmod, MissingArguments, Options, SkipCompress};
 use crate::session::backup::Backup;
 use crate::session::names::Names;
 use crate::wire::Protocol;
@@ -316,6 +317,16 @@ impl Settings {
         }
     }
 
+    /// These settings as they are in a session of `protocol`: with old ones, `--delete` alone deletes before everything else
+    /// (`docs/spec/wire-4-older-protocols.md` §12).
+    pub(crate) fn at(&self, protocol: Protocol) -> Cow<'_, Settings> {
+        let says_no_time = matches!(self.rule_options.delete, options::Delete::Yes | options::Delete::No);
+        if protocol.deletes_during_transfers() || self.delete != Delete::During || !says_no_time {
+            return Cow::Borrowed(self);
+        }
+        Cow::Owned(Settings { delete: Delete::Before, ..self.clone() })
+    }
+
     /// Whether this side, in this role, can have file lists in pieces (`docs/spec/wire-2-filelist.md` §3.1).
     pub fn may_recurse_incrementally(&self, receives: bool) -> bool {
         let needs_whole_list = matches!(self.delete, Delete::Before | Delete::After);
@@ -340,7 +351,7 @@ impl Settings {
     }
 
     /// Whether the receiving side wants the filter rules (`docs/spec/wire-1-session.md` §1.7).
-    pub fn receiver_wants_filters(&self) -> bool {
-        self.delete.is_on()
+    pub fn receiver_wants_filters(&self, protocol: Protocol) -> bool {
+        self.delete.is_on() && (protocol.always_sends_filter_rules() || !self.rule_options.delete_excluded)
     }
 }

@@ -8,8 +8,10 @@ mod decode;
 mod encode;
 mod flags;
 mod name;
+mod old;
 
 pub use decode::{Decoded, EntryDecoder};
+use encode::shared_prefix;
 pub use encode::{EntryEncoder, Names};
 
 use super::compat::CompatFlags;

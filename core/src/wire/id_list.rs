@@ -2,8 +2,9 @@
 //! id and name, and back.
 
 use super::error::WireError;
-use super::ints::{read_varint, write_varint};
+use super::ints::{read_number, write_number};
 use super::limits;
+use super::protocol::Protocol;
 use super::source::Source;
 
 /// A name of one id on the sending side.
@@ -37,10 +38,14 @@ impl IdName {
 ///
 /// # Errors
 /// [`WireError::TooLong`] for a list longer than any system has users.
-pub fn decode(source: &mut (impl Source + ?Sized), names_zero: bool) -> Result<Vec<IdName>, WireError> {
+pub fn decode(
+    protocol: Protocol,
+    source: &mut (impl Source + ?Sized),
+    names_zero: bool,
+) -> Result<Vec<IdName>, WireError> {
     let mut names = Vec::new();
     loop {
-        let id = read_varint(source)?.cast_unsigned();
+        let id = read_number(protocol, source)?.cast_unsigned();
         if id == 0 {
             if names_zero {
                 let name = IdName::decode_name(source)?;
@@ -61,12 +66,12 @@ pub fn decode(source: &mut (impl Source + ?Sized), names_zero: bool) -> Result<V
 }
 
 /// Writes one list: every name but that of id 0, which ends it with `names_zero`.
-pub fn encode(names: &[IdName], names_zero: bool, out: &mut Vec<u8>) {
+pub fn encode(protocol: Protocol, names: &[IdName], names_zero: bool, out: &mut Vec<u8>) {
     for IdName { id, name } in names.iter().filter(|entry| entry.id != 0) {
-        write_varint(id.cast_signed(), out);
+        write_number(protocol, id.cast_signed(), out);
         IdName::encode_name(name, out);
     }
-    write_varint(0, out);
+    write_number(protocol, 0, out);
     if names_zero {
         let zero = names.iter().find(|entry| entry.id == 0);
         IdName::encode_name(zero.map_or(&[], |entry| &entry.name), out);
@@ -92,18 +97,18 @@ mod tests {
                 .collect();
             names.push(IdName { id: 0, name: zero });
             let mut out = Vec::new();
-            encode(&names, true, &mut out);
-            prop_assert_eq!(decode(&mut Reader::new(&out), true), Ok(names));
+            encode(Protocol::NEWEST, &names, true, &mut out);
+            prop_assert_eq!(decode(Protocol::NEWEST, &mut Reader::new(&out), true), Ok(names));
         }
     }
 
     #[test]
     fn without_names_for_zero_the_list_ends_with_a_zero() {
         let mut out = Vec::new();
-        encode(&[IdName { id: 0, name: b"root".to_vec() }], false, &mut out);
+        encode(Protocol::NEWEST, &[IdName { id: 0, name: b"root".to_vec() }], false, &mut out);
         assert_eq!(out, [0]);
         out.clear();
-        encode(&[IdName { id: 0, name: b"root".to_vec() }], true, &mut out);
+        encode(Protocol::NEWEST, &[IdName { id: 0, name: b"root".to_vec() }], true, &mut out);
         assert_eq!(out, b"\x00\x04root");
     }
 }

@@ -2,6 +2,7 @@
 //! was read before. Out: [`Index`], and back.
 
 use super::error::WireError;
+use super::protocol::Protocol;
 use super::source::Source;
 
 /// `NDX_DONE`, `NDX_FLIST_EOF`, `NDX_DEL_STATS`, `NDX_FLIST_OFFSET` of the specification.
@@ -50,25 +51,29 @@ impl Index {
     }
 }
 
-/// The memory of one direction: indexes are coded as differences.
+/// The memory of one direction: indexes are coded as differences, or as plain numbers by old protocols
+/// (`docs/spec/wire-4-older-protocols.md` §3).
 #[derive(Clone, Debug)]
 pub struct IndexCoder {
+    plain: bool,
     previous: i64,
     previous_negative: i64,
 }
 
-impl Default for IndexCoder {
-    fn default() -> IndexCoder {
-        IndexCoder { previous: -1, previous_negative: 1 }
-    }
-}
-
 impl IndexCoder {
+    /// A coder for one direction of a session of `protocol`.
+    pub fn new(protocol: Protocol) -> IndexCoder {
+        IndexCoder { plain: !protocol.has_variable_numbers(), previous: -1, previous_negative: 1 }
+    }
+
     /// Reads the next index.
     ///
     /// # Errors
     /// [`WireError::OutOfRange`] for a number that means nothing.
     pub fn decode(&mut self, source: &mut (impl Source + ?Sized)) -> Result<Index, WireError> {
+        if self.plain {
+            return Index::from_number(source.i32()?);
+        }
         let mut first = source.u8()?;
         if first == 0 {
             return Ok(Index::Done);
@@ -102,6 +107,10 @@ impl IndexCoder {
     /// Writes the next index.
     pub fn encode(&mut self, index: Index, out: &mut Vec<u8>) {
         let number = index.number();
+        if self.plain {
+            out.extend_from_slice(&number.to_le_bytes());
+            return;
+        }
         if number == NDX_DONE {
             out.push(0);
             return;
@@ -158,13 +167,27 @@ mod tests {
             (Index::Done, &[0x00]),
             (Index::Entry(0x1000000), &[0xfe, 0x81, 0x00, 0x00, 0x00]),
         ];
-        let (mut writer, mut reader) = (IndexCoder::default(), IndexCoder::default());
+        let (mut writer, mut reader) = (IndexCoder::new(Protocol::NEWEST), IndexCoder::new(Protocol::NEWEST));
         for (index, bytes) in sequence {
             let mut out = Vec::new();
             writer.encode(*index, &mut out);
             assert_eq!(out, *bytes, "{index:?}");
             assert_eq!(reader.decode(&mut Reader::new(bytes)), Ok(*index));
         }
+    }
+
+    #[test]
+    fn old_protocols_have_plain_numbers() {
+        let mut coder = IndexCoder::new(Protocol::new(29).unwrap());
+        let mut out = Vec::new();
+        for index in [Index::Entry(3), Index::Entry(70000), Index::Done] {
+            coder.encode(index, &mut out);
+        }
+        assert_eq!(out, b"\x03\0\0\0\x70\x11\x01\0\xff\xff\xff\xff");
+        let mut reader = Reader::new(&out);
+        assert_eq!(coder.decode(&mut reader), Ok(Index::Entry(3)));
+        assert_eq!(coder.decode(&mut reader), Ok(Index::Entry(70000)));
+        assert_eq!(coder.decode(&mut reader), Ok(Index::Done));
     }
 
     proptest! {
@@ -176,12 +199,12 @@ mod tests {
                 .filter_map(|number| Index::from_number(number).ok())
                 .collect();
             let mut out = Vec::new();
-            let mut coder = IndexCoder::default();
+            let mut coder = IndexCoder::new(Protocol::NEWEST);
             for index in &indexes {
                 coder.encode(*index, &mut out);
             }
             let mut reader = Reader::new(&out);
-            let mut coder = IndexCoder::default();
+            let mut coder = IndexCoder::new(Protocol::NEWEST);
             for index in indexes {
                 prop_assert_eq!(coder.decode(&mut reader), Ok(index));
             }
@@ -191,7 +214,7 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             let mut reader = Reader::new(&bytes);
-            let mut coder = IndexCoder::default();
+            let mut coder = IndexCoder::new(Protocol::NEWEST);
             while coder.decode(&mut reader).is_ok() && !reader.rest().is_empty() {}
         }
     }

@@ -2,6 +2,7 @@
 
 use super::error::WireError;
 use super::limits;
+use super::protocol::Protocol;
 use super::source::Source;
 
 /// How many bytes follow a lead byte (§2.3).
@@ -94,6 +95,40 @@ fn write_variable(bytes: &[u8], minimum: usize, bits: usize, out: &mut Vec<u8>) 
         let marker = if n > minimum { 256 - 2 * limit } else { 0 };
         out.push(marker as u8 | top);
         out.extend_from_slice(low);
+    }
+}
+
+/// Reads a number of 32 bits as `protocol` has it: a varint, or four bytes (`docs/spec/wire-4-older-protocols.md` §3).
+///
+/// # Errors
+/// Those of [`read_varint`].
+pub fn read_number(protocol: Protocol, source: &mut (impl Source + ?Sized)) -> Result<i32, WireError> {
+    if protocol.has_variable_numbers() { read_varint(source) } else { source.i32() }
+}
+
+/// Writes a number of 32 bits as `protocol` has it.
+pub fn write_number(protocol: Protocol, value: i32, out: &mut Vec<u8>) {
+    if protocol.has_variable_numbers() {
+        write_varint(value, out);
+    } else {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
+}
+
+/// Reads a size as `protocol` has it: a varlong of at least 3 bytes, or a longint.
+///
+/// # Errors
+/// Those of [`read_varlong`].
+pub fn read_size(protocol: Protocol, source: &mut (impl Source + ?Sized)) -> Result<i64, WireError> {
+    if protocol.has_variable_numbers() { read_varlong(source, 3) } else { read_longint(source) }
+}
+
+/// Writes a size as `protocol` has it.
+pub fn write_size(protocol: Protocol, value: i64, out: &mut Vec<u8>) {
+    if protocol.has_variable_numbers() {
+        write_varlong(value, 3, out);
+    } else {
+        write_longint(value, out);
     }
 }
 

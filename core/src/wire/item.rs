@@ -4,11 +4,12 @@
 use super::error::WireError;
 use super::ints::{read_vstring, write_vstring};
 use super::limits;
+use super::protocol::Protocol;
 use super::source::Source;
 
 /// What a request, an answer or a report says about an entry: 16 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ItemFlags(u16);
+pub struct ItemFlags(u32);
 
 impl ItemFlags {
     /// The access time differs.
@@ -42,14 +43,17 @@ impl ItemFlags {
     /// The content is asked for, or follows.
     pub const TRANSFER: ItemFlags = ItemFlags(0x8000);
 
+    /// Nothing is known of what differs: the protocol does not say (`docs/spec/wire-4-older-protocols.md` §8.1). Not on the wire.
+    pub const UNKNOWN: ItemFlags = ItemFlags(0x1_0000);
+
     /// The flags with these bits.
     pub fn from_bits(bits: u16) -> ItemFlags {
-        ItemFlags(bits)
+        ItemFlags(u32::from(bits))
     }
 
     /// The bits on the wire.
     pub fn bits(self) -> u16 {
-        self.0
+        self.0 as u16
     }
 
     /// Whether all of `flags` are set.
@@ -150,11 +154,15 @@ impl Item {
         self
     }
 
-    /// Reads what follows an index.
+    /// Reads what follows an index. Before protocol 29 that is nothing, and every item is a transfer
+    /// (`docs/spec/wire-4-older-protocols.md` §8.1).
     ///
     /// # Errors
     /// [`WireError::TooLong`] for a name above 4,095 bytes.
-    pub fn decode(source: &mut (impl Source + ?Sized)) -> Result<Item, WireError> {
+    pub fn decode(protocol: Protocol, source: &mut (impl Source + ?Sized)) -> Result<Item, WireError> {
+        if !protocol.has_item_flags() {
+            return Ok(Item::new(ItemFlags::TRANSFER.with(ItemFlags::UNKNOWN)));
+        }
         let flags = ItemFlags::from_bits(source.u16()?);
         let basis = if flags.has(ItemFlags::BASIS_TYPE) {
             Basis::from_number(source.u8()?)
@@ -170,7 +178,10 @@ impl Item {
     }
 
     /// Writes what follows an index.
-    pub fn encode(&self, out: &mut Vec<u8>) {
+    pub fn encode(&self, protocol: Protocol, out: &mut Vec<u8>) {
+        if !protocol.has_item_flags() {
+            return;
+        }
         out.extend_from_slice(&self.flags.bits().to_le_bytes());
         if self.flags.has(ItemFlags::BASIS_TYPE) {
             out.push(self.basis.number());
@@ -194,9 +205,9 @@ mod tests {
             .with_basis(Basis::Similar(1))
             .with_name(b"other1.dat".to_vec());
         let mut out = Vec::new();
-        item.encode(&mut out);
+        item.encode(Protocol::NEWEST, &mut out);
         assert_eq!(out, b"\x00\xb8\x84\x0aother1.dat");
-        assert_eq!(Item::decode(&mut Reader::new(&out)), Ok(item));
+        assert_eq!(Item::decode(Protocol::NEWEST, &mut Reader::new(&out)), Ok(item));
     }
 
     #[test]
@@ -210,10 +221,10 @@ mod tests {
         #[test]
         fn whatever_decodes_is_echoed_byte_for_byte(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             let mut reader = Reader::new(&bytes);
-            if let Ok(item) = Item::decode(&mut reader) {
+            if let Ok(item) = Item::decode(Protocol::NEWEST, &mut reader) {
                 let mut out = Vec::new();
-                item.encode(&mut out);
-                let again = Item::decode(&mut Reader::new(&out));
+                item.encode(Protocol::NEWEST, &mut out);
+                let again = Item::decode(Protocol::NEWEST, &mut Reader::new(&out));
                 prop_assert_eq!(again, Ok(item));
             }
         }

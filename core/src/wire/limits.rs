@@ -45,3 +45,6 @@ pub const XATTR_VALUE: usize = 128 << 20;
 pub const XATTR_SET: usize = 512 << 20;
 /// Named users and groups in one ACL.
 pub const ACL_ENTRIES: usize = 65_536;
+
+/// Bytes of a text for a peer that speaks protocol 29 or less (`wire-4` §4.3).
+pub const OLD_TEXT_MESSAGE: usize = 1000;

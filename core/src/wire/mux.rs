@@ -3,6 +3,7 @@
 
 use super::error::WireError;
 use super::limits;
+use super::protocol::Protocol;
 
 /// Bytes of a frame's header.
 pub const HEADER: usize = 4;
@@ -126,6 +127,25 @@ impl Message {
                 | DELETED
                 | NO_SEND
         )
+    }
+
+    /// The message as a peer of an old `protocol` understands it, if it does (`docs/spec/wire-4-older-protocols.md` §4.3).
+    pub fn aged(self, protocol: Protocol) -> Option<Message> {
+        if protocol.has_all_messages() {
+            return Some(self);
+        }
+        let cut = |mut text: Vec<u8>| {
+            text.truncate(limits::OLD_TEXT_MESSAGE);
+            text
+        };
+        match self {
+            Message::TransferError(text) | Message::Error(text) => Some(Message::TransferError(cut(text))),
+            Message::Info(text) | Message::Warning(text) => Some(Message::Info(cut(text))),
+            Message::Deleted { .. } if protocol.has_deletion_messages() => Some(self),
+            // Told only where it was asked for.
+            Message::Success { .. } => Some(self),
+            _ => None,
+        }
     }
 
     /// Reads the payload of a message.
@@ -266,6 +286,18 @@ mod tests {
         assert!(FrameHead::decode([0x00, 0x14, 0, 9]).is_err());
         assert!(FrameHead::decode([0xff, 0x13, 0, 9]).is_ok());
         assert!(FrameHead::decode([0xff, 0xff, 0xff, 7]).is_ok());
+    }
+
+    #[test]
+    fn old_peers_get_what_they_know() {
+        let old = |message: Message, number| message.aged(Protocol::new(number).unwrap());
+        assert_eq!(old(Message::Error(b"x".to_vec()), 29), Some(Message::TransferError(b"x".to_vec())));
+        assert_eq!(old(Message::Warning(vec![b'x'; 2000]), 27), Some(Message::Info(vec![b'x'; 1000])));
+        assert_eq!(old(Message::NoSend(3), 29), None);
+        assert_eq!(old(Message::NoSend(3), 30), Some(Message::NoSend(3)));
+        let deleted = Message::Deleted { name: b"d".to_vec(), directory: true };
+        assert_eq!(old(deleted.clone(), 29), Some(deleted.clone()));
+        assert_eq!(old(deleted, 28), None);
     }
 
     proptest! {

@@ -2,8 +2,9 @@
 //! (`docs/spec/wire-1-session.md` §7.3, §7.4). In: varlongs and varints. Out: the numbers, and back.
 
 use super::error::WireError;
-use super::ints::{read_varint, read_varlong, write_varint, write_varlong};
+use super::ints::{read_size, read_varint, write_size, write_varint};
 use super::limits;
+use super::protocol::Protocol;
 use super::source::Source;
 
 /// What a server that sends files reports at the end of a pull, from its own view.
@@ -26,26 +27,23 @@ impl ServerStats {
     ///
     /// # Errors
     /// Those of [`read_varlong`]; negative numbers are [`WireError::OutOfRange`].
-    pub fn decode(source: &mut (impl Source + ?Sized)) -> Result<ServerStats, WireError> {
+    pub fn decode(protocol: Protocol, source: &mut (impl Source + ?Sized)) -> Result<ServerStats, WireError> {
         let mut field = || {
-            let value = read_varlong(source, 3)?;
+            let value = read_size(protocol, source)?;
             u64::try_from(value).map_err(|_| WireError::OutOfRange { what: "statistic", value })
         };
-        Ok(ServerStats {
-            bytes_read: field()?,
-            bytes_written: field()?,
-            total_size: field()?,
-            list_build_ms: field()?,
-            list_transfer_ms: field()?,
-        })
+        let (bytes_read, bytes_written, total_size) = (field()?, field()?, field()?);
+        let (list_build_ms, list_transfer_ms) =
+            if protocol.has_list_times() { (field()?, field()?) } else { (0, 0) };
+        Ok(ServerStats { bytes_read, bytes_written, total_size, list_build_ms, list_transfer_ms })
     }
 
     /// Writes the block.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        for value in
-            [self.bytes_read, self.bytes_written, self.total_size, self.list_build_ms, self.list_transfer_ms]
-        {
-            write_varlong(i64::try_from(value).unwrap_or(i64::MAX), 3, out);
+    pub fn encode(&self, protocol: Protocol, out: &mut Vec<u8>) {
+        let values =
+            [self.bytes_read, self.bytes_written, self.total_size, self.list_build_ms, self.list_transfer_ms];
+        for value in values.into_iter().take(if protocol.has_list_times() { 5 } else { 3 }) {
+            write_size(protocol, i64::try_from(value).unwrap_or(i64::MAX), out);
         }
     }
 }
@@ -113,11 +111,11 @@ mod tests {
     #[test]
     fn the_recorded_blocks_are_read_and_written() {
         let block = [0, 0x4d, 0, 0, 0xe0, 0, 0, 0x0f, 0, 0, 1, 0, 0, 0, 0];
-        let stats = ServerStats::decode(&mut Reader::new(&block)).unwrap();
+        let stats = ServerStats::decode(Protocol::NEWEST, &mut Reader::new(&block)).unwrap();
         assert_eq!((stats.bytes_read, stats.bytes_written), (77, 224));
         assert_eq!((stats.total_size, stats.list_build_ms), (15, 1));
         let mut out = Vec::new();
-        stats.encode(&mut out);
+        stats.encode(Protocol::NEWEST, &mut out);
         assert_eq!(out, block);
 
         let counts = [2, 1, 1, 0, 0];
@@ -126,6 +124,25 @@ mod tests {
         out.clear();
         deleted.encode(&mut out);
         assert_eq!(out, counts);
+    }
+
+    #[test]
+    fn old_protocols_have_fewer_and_plain_numbers() {
+        let stats = ServerStats {
+            bytes_read: 93,
+            bytes_written: 197,
+            total_size: 1406,
+            list_build_ms: 1,
+            list_transfer_ms: 0,
+        };
+        for (number, length) in [(29, 20), (28, 12)] {
+            let protocol = Protocol::new(number).unwrap();
+            let mut out = Vec::new();
+            stats.encode(protocol, &mut out);
+            assert_eq!((out.len(), &out[..8]), (length, b"\x5d\0\0\0\xc5\0\0\0".as_slice()));
+            let read = ServerStats::decode(protocol, &mut Reader::new(&out)).unwrap();
+            assert_eq!((read.total_size, read.list_build_ms), (1406, u64::from(number == 29)));
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(crate) enum Transport {
 pub(crate) const ENDS: [Ends; 3] = [Ends::OursToTheirs, Ends::TheirsToOurs, Ends::OursToOurs];
 pub(crate) const WAYS: [Way; 2] = [Way::Push, Way::Pull];
 pub(crate) const TRANSPORTS: [Transport; 3] = [Transport::Local, Transport::Shell, Transport::Ssh];
-pub(crate) const PROTOCOLS: [u8; 3] = [32, 31, 30];
+pub(crate) const PROTOCOLS: [u8; 6] = [32, 31, 30, 29, 28, 27];
 
 /// What is asked for: options, and what of the source is named.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ pub(crate) struct Job {
 
 const fn job(options: &'static str) -> Job {
     let compared = Compared { access_times: false, holes: false, nanoseconds: true, links: true };
-    Job { options, sources: &["from/"], mirrors: false, compared, since: 30, has_host: false }
+    Job { options, sources: &["from/"], mirrors: false, compared, since: 27, has_host: false }
 }
 
 impl Job {
@@ -99,7 +99,7 @@ pub(crate) const JOBS: &[Job] = &[
     job("-ri"),
     job("-rlpti"),
     job("-aiO"),
-    job("-aiJ"),
+    job("-aiJ").since(30),
     job("-aiE --no-p"),
     job("-ai --no-D"),
     job("-aiS").with_holes(),
@@ -131,9 +131,9 @@ pub(crate) const JOBS: &[Job] = &[
     job("-ainF --delete-delay"),
     job("-ai --filter=:n-_.cvsignore --delete"),
     job("-ai --filter=:e_.rsync-filter --filter=P_two --delete"),
-    job("-ai --filter=:C --filter=-C --filter=-r_extra --delete-during"),
+    job("-ai --filter=:C --filter=-C --filter=-r_extra --delete-during").since(30),
     job("-ai --filter=merge,_/dev/null --filter=:sw-_.cvsignore --delete"),
-    job("-ai --filter=-p_one --filter=:p_.rsync-filter --delete"),
+    job("-ai --filter=-p_one --filter=:p_.rsync-filter --delete").since(30),
     // Whose paths are kept.
     job("-aiR").of(&["./from/sub/deep", "./from/same"]),
     job("-aiR --no-inc-recursive --delete").of(&[
@@ -144,7 +144,7 @@ pub(crate) const JOBS: &[Job] = &[
     ]),
     job("-aiR --delete").of(&["from/./sub/deep", "from/sub/./older", "from/./link"]),
     job("-aiRH").of(&["././from/sub/deep/", "././from/sub/hard", "from/./to-sub/older"]),
-    job("-aiR --no-implied-dirs").of(&["./from/sub/deep/file", "from/./sub/older"]),
+    job("-aiR --no-implied-dirs").since(30).of(&["./from/sub/deep/file", "from/./sub/older"]),
     job("-diR").of(&["./from/sub", "./from/empty/", "from/./to-sub/"]),
     job("-aiR --delete-after").of(&["from/./sub", "from/sub/./deep"]),
     // That are on a list.
@@ -162,7 +162,7 @@ pub(crate) const JOBS: &[Job] = &[
     job("-aiR --delete-missing-args --no-inc-recursive").of(&["from/./sub/old.o", "from/./sub/old.tmp"]),
     job("-ai --remove-source-files"),
     job("-aiH --remove-source-files --no-inc-recursive"),
-    job("-aic --remove-source-files --delete").of(&["from/sub", "from/same"]),
+    job("-aic --remove-source-files --delete").since(30).of(&["from/sub", "from/same"]),
     // What becomes of what was there.
     job("-aib"),
     job("-aib --delete --suffix=.old"),

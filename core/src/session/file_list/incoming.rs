@@ -1,6 +1,6 @@
 //! Reads lists from the sending side and numbers them (`docs/spec/wire-2-filelist.md` §2.3, §3.2, §3.5).
 
-use super::{FileList, order};
+use super::{FileList, Order, order};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::protocol_error;
 use crate::session::ids::IdMap;
@@ -50,6 +50,9 @@ impl ListReader {
         let mut list = self.read(source)?;
         if !self.incremental && !self.numeric_ids {
             self.read_ids(source)?;
+        }
+        if self.form.protocol.ends_list_with_error_value() {
+            self.io_error |= source.i32().map_err(protocol_error)?;
         }
         self.finish(&mut list)?;
         if self.incremental {
@@ -104,6 +107,7 @@ impl ListReader {
                         first,
                         directory: None,
                         entries,
+                        order: Order::of(self.form.protocol),
                         is_mixed: false,
                         dropped: Vec::new(),
                     });
@@ -113,14 +117,15 @@ impl ListReader {
     }
 
     fn read_ids(&mut self, source: &mut impl Source) -> Result<()> {
+        let protocol = self.form.protocol;
         let names_zero = self.form.compat.has(CompatFlags::ID_ZERO_NAMES);
         if self.form.owner {
-            for user in id_list::decode(source, names_zero).map_err(protocol_error)? {
+            for user in id_list::decode(protocol, source, names_zero).map_err(protocol_error)? {
                 self.ids.name_user(user.id, &user.name);
             }
         }
         if self.form.group {
-            for group in id_list::decode(source, names_zero).map_err(protocol_error)? {
+            for group in id_list::decode(protocol, source, names_zero).map_err(protocol_error)? {
                 self.ids.name_group(group.id, &group.name);
             }
         }
@@ -129,8 +134,8 @@ impl ListReader {
 
     /// Sorts, drops what is there twice, maps ids, numbers directories.
     fn finish(&mut self, list: &mut FileList) -> Result<()> {
-        order::sort(&mut list.entries);
-        list.dropped = order::drop_duplicates(&mut list.entries);
+        order::sort(&mut list.entries, list.order);
+        list.dropped = order::drop_duplicates(&mut list.entries, list.order);
         if self.form.relative {
             list.is_mixed = order::without_leading_slashes(&mut list.entries);
         }

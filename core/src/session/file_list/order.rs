@@ -3,11 +3,36 @@
 
 use std::cmp::Ordering;
 
+use crate::wire::Protocol;
 use crate::wire::file_entry::{DirectoryRole, FileEntry};
 
+/// Which order lists have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// That of directories: files before the directories beside them.
+    #[default]
+    Tree,
+    /// That of the names' bytes (`docs/spec/wire-4-older-protocols.md` §7.1).
+    Bytes,
+}
+
+impl Order {
+    pub(crate) fn of(protocol: Protocol) -> Order {
+        if protocol.sorts_by_bytes() { Order::Bytes } else { Order::Tree }
+    }
+
+    /// How two entries compare.
+    pub(crate) fn compare(self, a: &FileEntry, b: &FileEntry) -> Ordering {
+        match self {
+            Order::Tree => compare((&a.name, a.is_directory()), (&b.name, b.is_directory())),
+            Order::Bytes => a.name.cmp(&b.name),
+        }
+    }
+}
+
 /// Sorts entries into the order of the protocol; equal ones keep the order they came in.
-pub(crate) fn sort(entries: &mut [FileEntry]) {
-    entries.sort_by(|a, b| compare((&a.name, a.is_directory()), (&b.name, b.is_directory())));
+pub(crate) fn sort(entries: &mut [FileEntry], order: Order) {
+    entries.sort_by(|a, b| order.compare(a, b));
 }
 
 /// How two names compare, each with whether it is a directory's.
@@ -86,7 +111,7 @@ impl<'a> Iterator for Components<'a> {
 
 /// The positions of entries in a sorted list that are not used because another entry of the same name is. A directory that
 /// is kept takes over from a dropped one that its contents are part of the transfer.
-pub(crate) fn drop_duplicates(entries: &mut [FileEntry]) -> Vec<usize> {
+pub(crate) fn drop_duplicates(entries: &mut [FileEntry], order: Order) -> Vec<usize> {
     let mut dropped = Vec::new();
     let mut kept: Option<usize> = None;
     for position in 0..entries.len() {
@@ -103,7 +128,9 @@ pub(crate) fn drop_duplicates(entries: &mut [FileEntry]) -> Vec<usize> {
         }
         kept = Some(position);
     }
-    drop_files_that_are_directories(entries, &mut dropped);
+    if order == Order::Tree {
+        drop_files_that_are_directories(entries, &mut dropped);
+    }
     dropped
 }
 
@@ -203,7 +230,7 @@ mod tests {
         for shift in 0..entries.len() {
             entries.rotate_left(shift);
             entries.reverse();
-            sort(&mut entries);
+            sort(&mut entries, Order::Tree);
             assert_eq!(entries, expected);
         }
         for (place, left) in sorted.iter().enumerate() {
@@ -225,7 +252,7 @@ mod tests {
             compare((&a.name, a.is_directory()), (&b.name, b.is_directory())).is_lt()
         }));
         let mut entries = vec![entry("b"), entry("/a")];
-        sort(&mut entries);
+        sort(&mut entries, Order::Tree);
         assert!(without_leading_slashes(&mut entries));
         assert!(!without_leading_slashes(&mut entries));
     }
@@ -235,7 +262,7 @@ mod tests {
         let mut entries: Vec<FileEntry> =
             ["a", "a", "x", "x", "y", "d/", "d/", "x/"].iter().map(|name| entry(name)).collect();
         entries[5].role = DirectoryRole::Implied;
-        let dropped = drop_duplicates(&mut entries);
+        let dropped = drop_duplicates(&mut entries, Order::Tree);
         assert_eq!(dropped, [1, 2, 3, 6]);
         assert_eq!(entries[5].role, DirectoryRole::Content);
     }

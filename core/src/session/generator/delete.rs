@@ -254,8 +254,11 @@ impl Generator<'_> {
     fn tell_deleted(&mut self, name: &[u8], directory: bool) {
         if self.side.is_client {
             self.side.events.send(Event::Deleted { name: name.to_vec(), directory });
-        } else {
+        } else if self.side.agreement.protocol.has_deletion_messages() {
             self.outgoing.message(&Message::Deleted { name: name.to_vec(), directory });
+        } else if self.side.settings.rule_options.verbose > 0 {
+            let end: &[u8] = if directory { b"/\n" } else { b"\n" };
+            self.outgoing.message(&Message::Info([b"deleting ", name, end].concat()));
         }
     }
 

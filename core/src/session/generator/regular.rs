@@ -102,7 +102,7 @@ impl Generator<'_> {
             self.record(entry, &item);
         }
         self.coder.encode(Index::Entry(index), self.outgoing.data());
-        item.encode(self.outgoing.data());
+        item.encode(self.side.agreement.protocol, self.outgoing.data());
         if self.asked.insert(index)
             && let Some(open) = self.open.iter_mut().find(|open| open.list.covers(index))
         {

@@ -9,7 +9,6 @@ use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use super::Receiver;
-use crate::checksum::file_sum::FileSum;
 use crate::delta::Basis as BasisBytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Failure, MessageLevel};
@@ -67,7 +66,7 @@ impl Receiver<'_, '_> {
             &mut self.incoming,
             &request,
             writer.as_mut().map(|writer| writer as &mut dyn NewFile),
-            FileSum::new(self.side.agreement.checksum),
+            self.side.agreement.block_summer().file_sum(),
             digest_length,
         )
         .map_err(|broken| match broken {

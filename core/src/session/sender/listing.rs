@@ -17,7 +17,7 @@ use crate::event::{Failure, Report, system_words};
 use crate::filter::Filters;
 use crate::options::MissingArguments;
 use crate::session::delta_send::WireOutput as _;
-use crate::session::file_list::{self, FileList, sort};
+use crate::session::file_list::{self, FileList, Order, sort};
 use crate::session::ids::OutgoingNames;
 use crate::session::outgoing::Outgoing;
 use crate::session::receiver::count;
@@ -29,6 +29,7 @@ use crate::wire::file_entry::{
 };
 use crate::wire::id_list;
 use crate::wire::index::{Index, IndexCoder};
+use crate::wire::item::{Item, ItemFlags};
 use crate::wire::limits;
 
 /// Entries that lists are sent ahead of the file being asked for (§3.4).
@@ -83,7 +84,7 @@ impl<'a> Listing<'a> {
             filters,
             encoder: EntryEncoder::new(form.clone()),
             form,
-            coder: IndexCoder::default(),
+            coder: IndexCoder::new(side.agreement.protocol),
             bases: Vec::new(),
             named_below: HashMap::new(),
             before: None,
@@ -105,6 +106,13 @@ impl<'a> Listing<'a> {
     /// The coder of everything that this side says about indexes.
     pub(super) fn coder(&mut self) -> &mut IndexCoder {
         &mut self.coder
+    }
+
+    /// Whether a request is one of those that protocol 29 keeps a connection alive with (`docs/spec/wire-4-older-protocols.md` §8.5).
+    pub(super) fn is_keep_alive(&self, index: i32, item: &Item) -> bool {
+        let protocol = self.form.protocol;
+        let is_old = protocol.has_item_flags() && !protocol.has_variable_numbers();
+        is_old && index == self.next_first - 1 && item.flags == ItemFlags::NEW
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -135,6 +143,11 @@ impl<'a> Listing<'a> {
         report.list_build_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         if !self.side.agreement.is_incremental() && !self.side.settings.numeric_ids {
             self.send_ids(outgoing);
+        }
+        if self.form.protocol.ends_list_with_error_value() {
+            let io_error = self.side.link.io_error.load(std::sync::atomic::Ordering::Relaxed);
+            let told = if self.side.settings.ignore_errors { 0 } else { io_error };
+            outgoing.data().extend_from_slice(&told.to_le_bytes());
         }
         report.list_bytes += written as u64;
         self.reached = self.entries;
@@ -596,14 +609,13 @@ impl<'a> Listing<'a> {
         let written = outgoing.data().len().saturating_sub(before);
         let Building { first, mut entries, bases: each } = building;
         let is_first = directory.is_none();
+        let order = Order::of(self.form.protocol);
         let of_each = if each.iter().all(|base| Some(base) == each.first()) {
-            sort(&mut entries);
+            sort(&mut entries, order);
             vec![each.first().or(bases.first()).copied().unwrap_or(0)]
         } else {
             let mut pairs: Vec<(FileEntry, u32)> = entries.into_iter().zip(each).collect();
-            pairs.sort_by(|(a, _), (b, _)| {
-                file_list::compare((&a.name, a.is_directory()), (&b.name, b.is_directory()))
-            });
+            pairs.sort_by(|(a, _), (b, _)| order.compare(a, b));
             let each;
             (entries, each) = pairs.into_iter().unzip();
             each
@@ -611,7 +623,7 @@ impl<'a> Listing<'a> {
         let is_root = |entry: &&FileEntry| is_first && matches!(&*entry.name, b"." | b"/.");
         let root = entries.first().filter(is_root).cloned();
         let directory = if self.side.agreement.is_incremental() { directory.or(root) } else { None };
-        let list = FileList { first, directory, entries, is_mixed: false, dropped: Vec::new() };
+        let list = FileList { first, directory, entries, order, is_mixed: false, dropped: Vec::new() };
         count(&list, report);
         self.side.progress.listed(&list);
         self.entries += list.entries.len();
@@ -650,12 +662,13 @@ impl<'a> Listing<'a> {
     }
 
     fn send_ids(&mut self, outgoing: &mut Outgoing) {
+        let protocol = self.form.protocol;
         let names_zero = self.form.compat.has(crate::wire::compat::CompatFlags::ID_ZERO_NAMES);
         if self.form.owner {
-            id_list::encode(&self.names.users(), names_zero, outgoing.data());
+            id_list::encode(protocol, &self.names.users(), names_zero, outgoing.data());
         }
         if self.form.group {
-            id_list::encode(&self.names.groups(), names_zero, outgoing.data());
+            id_list::encode(protocol, &self.names.groups(), names_zero, outgoing.data());
         }
     }
 

@@ -1,18 +1,20 @@
 //! Reads entries.
 
+use super::old::OldCarried;
 use super::{Carried, Details, DirectoryRole, FileEntry, FileKind, HardLink, ListForm, flags, name};
 use crate::wire::compat::CompatFlags;
 use crate::wire::error::WireError;
 use crate::wire::id_list::IdName;
-use crate::wire::ints::{read_varint, read_varlong};
+use crate::wire::ints::{read_number, read_varint, read_varlong};
 use crate::wire::limits;
 use crate::wire::source::Source;
 
 /// Reads the entries of all lists of one direction.
 #[derive(Clone, Debug)]
 pub struct EntryDecoder {
-    form: ListForm,
-    carried: Carried,
+    pub(super) form: ListForm,
+    pub(super) carried: Carried,
+    pub(super) old: OldCarried,
 }
 
 /// What was read.
@@ -37,7 +39,7 @@ pub enum Decoded {
 impl EntryDecoder {
     /// A decoder for a session of this form.
     pub fn new(form: ListForm) -> EntryDecoder {
-        EntryDecoder { form, carried: Carried::default() }
+        EntryDecoder { form, carried: Carried::default(), old: OldCarried::default() }
     }
 
     /// Reads the next entry of a list of which `list` has been read already, and whose first wire index is `first`.
@@ -50,15 +52,18 @@ impl EntryDecoder {
         list: &[FileEntry],
         first: i32,
     ) -> Result<Decoded, WireError> {
-        let word = match flags::decode(&self.form, source)? {
-            flags::Word::End(io_error) => return Ok(Decoded::End { io_error }),
-            flags::Word::Entry(word) => word,
-        };
-        let name = self.name(word, source)?;
         let wire_index = i32::try_from(list.len())
             .ok()
             .and_then(|length| first.checked_add(length))
             .ok_or(WireError::Malformed("more entries than indexes"))?;
+        if !self.form.protocol.has_variable_numbers() {
+            return self.decode_old(source, wire_index);
+        }
+        let word = match flags::decode(&self.form, source)? {
+            flags::Word::End(io_error) => return Ok(Decoded::End { io_error }),
+            flags::Word::Entry(word) => word,
+        };
+        let (name, _) = self.name(word, source)?;
         let hard_link = hard_link(&self.form, word, wire_index, source)?;
         if let Some(link) = hard_link.filter(|link| !link.first && link.group >= first) {
             let original = usize::try_from(link.group - first)
@@ -168,10 +173,15 @@ impl EntryDecoder {
         Ok(Decoded::Entry { entry, user, group })
     }
 
-    fn name(&mut self, word: u32, source: &mut (impl Source + ?Sized)) -> Result<Box<[u8]>, WireError> {
+    /// The entry's name, and how many bytes of it are those of the name before.
+    pub(super) fn name(
+        &mut self,
+        word: u32,
+        source: &mut (impl Source + ?Sized),
+    ) -> Result<(Box<[u8]>, usize), WireError> {
         let shared = if word & flags::SAME_NAME != 0 { usize::from(source.u8()?) } else { 0 };
         let rest = if word & flags::LONG_NAME != 0 {
-            usize::try_from(read_varint(source)?).unwrap_or(usize::MAX)
+            usize::try_from(read_number(self.form.protocol, source)?).unwrap_or(usize::MAX)
         } else {
             usize::from(source.u8()?)
         };
@@ -181,7 +191,7 @@ impl EntryDecoder {
         }
         self.carried.name.truncate(shared);
         self.carried.name.extend_from_slice(&suffix);
-        name::accept(&self.carried.name, self.form.relative)
+        Ok((name::accept(&self.carried.name, self.form.relative)?, shared))
     }
 
     /// Whether id lists follow the first list (§1.8): the decoder's form says so, `numeric` overrules it.

@@ -1,5 +1,6 @@
 //! Writes entries, with every "same" bit that the state allows (§1.6).
 
+use super::old::OldCarried;
 use super::{Carried, Details, DirectoryRole, FileEntry, FileKind, ListForm, flags};
 use crate::wire::compat::CompatFlags;
 use crate::wire::id_list::IdName;
@@ -8,10 +9,11 @@ use crate::wire::ints::{write_varint, write_varlong};
 /// Writes the entries of all lists of one direction.
 #[derive(Clone, Debug)]
 pub struct EntryEncoder {
-    form: ListForm,
-    carried: Carried,
+    pub(super) form: ListForm,
+    pub(super) carried: Carried,
     /// The first entry always carries its ids.
-    begun: bool,
+    pub(super) begun: bool,
+    pub(super) old: OldCarried,
 }
 
 /// Names of an entry's ids, each given with the first entry that has the id (§1.6.5).
@@ -26,7 +28,7 @@ pub struct Names<'a> {
 impl EntryEncoder {
     /// An encoder for a session of this form.
     pub fn new(form: ListForm) -> EntryEncoder {
-        EntryEncoder { form, carried: Carried::default(), begun: false }
+        EntryEncoder { form, carried: Carried::default(), begun: false, old: OldCarried::default() }
     }
 
     /// Writes `entry` after `list`, whose first wire index is `first`. Names go out only with incremental recursion.
@@ -38,6 +40,10 @@ impl EntryEncoder {
         first: i32,
         out: &mut Vec<u8>,
     ) {
+        if !self.form.protocol.has_variable_numbers() {
+            let position = i32::try_from(list.len()).unwrap_or(i32::MAX);
+            return self.encode_old(entry, first.saturating_add(position), out);
+        }
         let word = self.word(entry, names);
         let shared = shared_prefix(&self.carried.name, &entry.name);
         let suffix = entry.name.get(shared..).unwrap_or_default();
@@ -194,6 +200,6 @@ impl EntryEncoder {
 }
 
 /// Bytes that both names start with, at most 255.
-fn shared_prefix(before: &[u8], name: &[u8]) -> usize {
+pub(super) fn shared_prefix(before: &[u8], name: &[u8]) -> usize {
     before.iter().zip(name).take(255).take_while(|(a, b)| a == b).count()
 }
