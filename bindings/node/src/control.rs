@@ -1,4 +1,4 @@
-//! How JavaScript watches and stops work. In: [`Progress`] from the thread that works. Out: the latest, when JavaScript asks.
+//! How JavaScript watches and stops work. In: progress from the thread that works. Out: the latest, when JavaScript asks.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -7,8 +7,9 @@ use std::time::Duration;
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
-use syncline::{CancelToken, Progress};
+use syncline::CancelToken;
 
+use crate::entry::EventObject;
 use crate::events::Queue;
 
 /// One piece of work under way.
@@ -21,7 +22,7 @@ pub struct Control {
 #[derive(Default)]
 pub(crate) struct Shared {
     cancel: CancelToken,
-    latest: Mutex<Option<Progress>>,
+    latest: Mutex<Option<EventObject>>,
     is_running: Mutex<bool>,
     ended: Condvar,
     events: Queue,
@@ -29,14 +30,6 @@ pub(crate) struct Shared {
 
 /// How long the end of a process or thread is held up for work to take back what it has not finished.
 const PATIENCE: Duration = Duration::from_secs(1);
-
-/// How far it is.
-#[napi(object, object_from_js = false)]
-pub struct ProgressReport {
-    pub bytes_done: f64,
-    pub bytes_total: f64,
-    pub total_is_final: bool,
-}
 
 #[napi]
 impl Control {
@@ -53,12 +46,8 @@ impl Control {
 
     /// How far the work was when it last reported, if it has since this was last called.
     #[napi]
-    pub fn take_progress(&self) -> Option<ProgressReport> {
-        lock(&self.shared.latest).take().map(|progress| ProgressReport {
-            bytes_done: progress.bytes_done as f64,
-            bytes_total: progress.bytes_total as f64,
-            total_is_final: progress.total_is_final,
-        })
+    pub fn take_progress(&self) -> Option<EventObject> {
+        lock(&self.shared.latest).take()
     }
 
     /// Asks the work to stop, and waits a moment for it: whoever wanted it is about to end, and a temporary file should not outlive it.
@@ -119,7 +108,7 @@ impl Shared {
         &self.events
     }
 
-    pub(crate) fn note_progress(&self, progress: Progress) {
+    pub(crate) fn note_progress(&self, progress: EventObject) {
         *lock(&self.latest) = Some(progress);
     }
 
@@ -130,7 +119,7 @@ impl Shared {
     ) -> syncline::Result<T> {
         self.cancel.check()?;
         let mut observer = |progress| {
-            self.note_progress(progress);
+            self.note_progress(EventObject::progress(progress));
             ControlFlow::Continue(())
         };
         work(&mut syncline::files::Control::new().cancel(&self.cancel).progress(&mut observer))

@@ -3,7 +3,7 @@
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 use syncline::wire::file_entry::{FileEntry, FileKind};
-use syncline::{Change, Event, Failure, ItemForm, MessageLevel, Progress};
+use syncline::{Change, Event, Failure, FileProgress, ItemForm, MessageLevel, Progress, TransferProgress};
 
 /// An event, or what it is about; a field that does not belong to its kind is not set.
 #[napi(object, object_from_js = false)]
@@ -50,6 +50,22 @@ pub struct EventObject {
     pub bytes_done: Option<f64>,
     pub bytes_total: Option<f64>,
     pub total_is_final: Option<bool>,
+    pub files_done: Option<f64>,
+    pub files_total: Option<f64>,
+    pub files_transferred: Option<f64>,
+    pub transferred_bytes: Option<f64>,
+    pub file: Option<FileObject>,
+}
+
+/// How far the content of one file has come.
+#[napi(object, object_from_js = false)]
+pub struct FileObject {
+    pub path: String,
+    pub path_bytes: Option<Uint8Array>,
+    pub position: f64,
+    pub bytes_done: f64,
+    pub bytes_total: f64,
+    pub is_complete: bool,
 }
 
 impl EventObject {
@@ -72,7 +88,7 @@ impl EventObject {
             }
             .typed("message"),
             Event::Failed(failure) => EventObject::failure(failure).typed("failed"),
-            Event::Progress(progress) => EventObject::progress(progress.overall).typed("progress"),
+            Event::Progress(progress) => EventObject::transfer_progress(progress).typed("progress"),
             _ => return None,
         })
     }
@@ -119,7 +135,18 @@ impl EventObject {
         }
     }
 
-    fn progress(progress: Progress) -> EventObject {
+    pub(crate) fn transfer_progress(progress: &TransferProgress) -> EventObject {
+        EventObject {
+            files_done: Some(progress.files_done as f64),
+            files_total: Some(progress.files_total as f64),
+            files_transferred: Some(progress.files_transferred as f64),
+            transferred_bytes: Some(progress.transferred_bytes as f64),
+            file: progress.file.as_ref().map(FileObject::of),
+            ..EventObject::progress(progress.overall)
+        }
+    }
+
+    pub(crate) fn progress(progress: Progress) -> EventObject {
         EventObject {
             bytes_done: Some(progress.bytes_done as f64),
             bytes_total: Some(progress.bytes_total as f64),
@@ -135,6 +162,20 @@ impl EventObject {
 
     fn typed(self, event: &'static str) -> EventObject {
         EventObject { event: Some(event), ..self }
+    }
+}
+
+impl FileObject {
+    fn of(file: &FileProgress) -> FileObject {
+        let (path, path_bytes) = text(&file.name);
+        FileObject {
+            path: path.unwrap_or_default(),
+            path_bytes,
+            position: file.position as f64,
+            bytes_done: file.bytes_done as f64,
+            bytes_total: file.bytes_total as f64,
+            is_complete: file.is_complete,
+        }
     }
 }
 

@@ -222,7 +222,7 @@ struct Watch<'a> {
 impl Observer for Watch<'_> {
     fn event(&mut self, event: &Event) -> ControlFlow<()> {
         match event {
-            Event::Progress(progress) => self.shared.note_progress(progress.overall),
+            Event::Progress(progress) => self.shared.note_progress(EventObject::transfer_progress(progress)),
             Event::Listed(entry) if self.lists => self.entries.push(EventObject::entry(entry)),
             _ => {}
         }

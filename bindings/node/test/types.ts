@@ -73,7 +73,8 @@ export async function transfers(url: URL): Promise<void> {
     filesFrom: url,
     filters: ['- *.o', { exclude: '*.a' }, { includeFrom: url }],
     signal: AbortSignal.timeout(1000),
-    onProgress: ({ bytesDone, bytesTotal, totalIsFinal }) => void [bytesDone, bytesTotal, totalIsFinal],
+    onProgress: ({ bytesDone, bytesTotal, totalIsFinal, filesDone, file }) =>
+      void [bytesDone, bytesTotal, totalIsFinal, filesDone, file?.path],
   }
   const report: Report = await sync(['a', url, { path: Buffer.from('b') }], 'host:path', options)
   const codes: string[] = report.failures.map(failure => failure.code)

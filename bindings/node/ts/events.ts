@@ -76,6 +76,29 @@ export interface Message {
   text: string
 }
 
+/** How far a transfer is: bytes of the files that are done with, transferred or left as they are. Never runs backwards, but for `file`. */
+export interface TransferProgress extends Progress {
+  /** Entries, of every kind, that are done with. */
+  filesDone: number
+  /** Entries in all, as far as is known. */
+  filesTotal: number
+  /** Regular files whose content has been transferred. */
+  filesTransferred: number
+  /** Bytes of those files, and of the current one as far as it has come. */
+  transferredBytes: number
+  /** The file whose content is being transferred, if there is one. */
+  file?: FileProgress
+}
+
+/** How far the content of one file is. */
+export interface FileProgress extends Located {
+  /** How many entries there are up to this one: 1 for the first. */
+  position: number
+  bytesDone: number
+  bytesTotal: number
+  isComplete: boolean
+}
+
 /** Something that happened in a transfer; `type` tells which. */
 export type TransferEvent =
   | ({ type: 'listed' } & Entry)
@@ -83,7 +106,7 @@ export type TransferEvent =
   | ({ type: 'deleted' } & Deletion)
   | ({ type: 'message' } & Message)
   | ({ type: 'failed' } & FileFailure)
-  | ({ type: 'progress' } & Progress)
+  | ({ type: 'progress' } & TransferProgress)
 
 /** Entries by kind. */
 export interface Counts {

@@ -13,7 +13,7 @@ export type { Endpoint, ServePolicy, ServerArgument, TransferOptions } from './t
 export type { Session, WatchOptions } from './session.js'
 export type { FilterRule, TransferSettings } from './settings.js'
 export type {
-  Change, Counts, Deletion, Entry, FileFailure, FileKind, Message, Report, TransferEvent,
+  Change, Counts, Deletion, Entry, FileFailure, FileKind, FileProgress, Message, Report, TransferEvent, TransferProgress,
 } from './events.js'
 export { signature, delta, diff, patch, inspect } from './delta.js'
 export { createSignature, createDelta, createPatch } from './streams.js'

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 
 import { SynclineError } from './error.js'
-import type { Entry, Report, TransferEvent } from './events.js'
+import type { Entry, Report, TransferEvent, TransferProgress } from './events.js'
 
 /** What went wrong, in place of a result. */
 export interface Failure {
@@ -17,7 +17,7 @@ export interface Failure {
 
 export interface Control {
   cancel(): void
-  takeProgress(): Progress | null
+  takeProgress(): TransferProgress | null
   abandon(): void
   listen(listening: boolean): void
   nextEvents(): Promise<TransferEvent[] | null>

@@ -3,9 +3,9 @@ import type { Duplex } from 'node:stream'
 
 import { Bridge } from './channel.js'
 import { SynclineError } from './error.js'
-import type { TransferEvent } from './events.js'
+import type { TransferEvent, TransferProgress } from './events.js'
 import { native } from './native.js'
-import type { Channel, Control, Done, Failure, Progress } from './native.js'
+import type { Channel, Control, Done, Failure } from './native.js'
 import { OWN_PLACE, run } from './work.js'
 
 /** How a session is watched and stopped. */
@@ -13,7 +13,7 @@ export interface WatchOptions {
   /** Stops it: within a tenth of a second everything it started is gone, and the promise rejects with `signal.reason`. */
   signal?: AbortSignal | undefined
   /** Called about ten times a second with how far it is, and at the end. What it throws stops the session. */
-  onProgress?: ((progress: Progress) => void) | undefined
+  onProgress?: ((progress: TransferProgress) => void) | undefined
 }
 
 /**

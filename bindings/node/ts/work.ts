@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os'
 
 import { SynclineError } from './error.js'
 import { called, native, unwrap } from './native.js'
+import type { TransferProgress } from './events.js'
 import type { Control, Failure } from './native.js'
 import type { WorkOptions } from './options.js'
 
@@ -13,7 +14,7 @@ export const OWN_PLACE = Symbol('own place')
 const PROGRESS_INTERVAL = 100
 
 export async function run<T extends object>(
-  options: WorkOptions,
+  options: Pick<WorkOptions, 'signal'> & { onProgress?: ((progress: TransferProgress) => void) | undefined },
   start: (control: Control) => Promise<T | Failure>,
   control: Control = new native.Control(),
   place?: typeof OWN_PLACE,
