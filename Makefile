@@ -86,7 +86,7 @@ python:
 node:
 	cd bindings/node && npm install --no-fund --no-audit --loglevel=error
 
-bench: ## measure against rdiff, rdiff-backup, xdelta3, zstd, fast_rsync and cp; writes docs/benchmarks.md
+bench: node ## measure against rdiff, rdiff-backup, xdelta3, zstd, fast_rsync and cp; writes docs/benchmarks.md
 	@tests/deps.sh bench
 	@benches/real_pair.sh build/pair
 	cargo build --release --quiet -p syncline-cli -p syncline-librsync

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 // The best time of a few runs of a transfer that has nothing to do, with a progress callback: no_change.mjs FROM/ TO ROUNDS, in seconds.
 import assert from 'node:assert/strict'
 

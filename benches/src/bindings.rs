@@ -23,7 +23,10 @@ const TURNS: u32 = 5;
 const ROUNDS: u32 = 5;
 
 /// A language, its interpreter, and a script that prints the best time of some runs in seconds.
-const CALLERS: [(&str, &str, &str); 1] = [("Python", "build/venv/bin/python", "benches/no_change.py")];
+const CALLERS: [(&str, &str, &str); 2] = [
+    ("Python", "build/venv/bin/python", "benches/no_change.py"),
+    ("Node", "node", "benches/no_change.mjs"),
+];
 
 pub(crate) fn measure(root: &Path, table: &mut Table) {
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
@@ -42,7 +45,10 @@ pub(crate) fn measure(root: &Path, table: &mut Table) {
             for _ in 0..ROUNDS {
                 best[0] = best[0].min(run(&source, &destination));
             }
-            let done = Command::new(root.join(interpreter))
+            // One without a folder is looked for where programs are.
+            let interpreter =
+                if interpreter.contains('/') { root.join(interpreter) } else { interpreter.into() };
+            let done = Command::new(interpreter)
                 .arg(root.join(script))
                 .args([&source, &destination])
                 .arg(ROUNDS.to_string())
