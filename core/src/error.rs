@@ -205,6 +205,7 @@ impl Error {
         if !matches!(self.kind(), ErrorKind::ConnectionLost | ErrorKind::Protocol) {
             return self;
         }
+        let status = status.filter(|_| self.kind() == ErrorKind::ConnectionLost);
         if let Some(status) = status.and_then(|status| u8::try_from(status).ok()) {
             self.0.peer_status = Some(status.max(self.exit_status()));
         }

@@ -320,8 +320,9 @@ fn receive<'scope, 'a: 'scope>(
     });
     let to_the_end = notes.clone();
     let received = receiver::serve(side, opening, &destination, notes, backups, &mut report);
-    let _ = to_the_end.send(Note::ReceiverEnd); // a generator that is gone needs no word
+    // What went wrong has to be known before anybody wonders why nothing comes.
     let received = received.map_err(|error| side.link.fail(error));
+    let _ = to_the_end.send(Note::ReceiverEnd); // a generator that is gone needs no word
     let generated = {
         let _waiting = side.link.activity.wait();
         generator.join().unwrap_or(Err(()))

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use syncline::ErrorKind;
 
-use crate::scene::{Between, Scene, Way, noise};
+use crate::scene::{Between, LENGTH, Scene, Way, noise};
 
 /// Where the child process finds its small disk.
 const DISK: &str = "SYNCLINE_TEST_DISK";
@@ -51,7 +51,7 @@ fn prepare(scene: &Scene, disk: &Path) {
 
 #[test]
 fn a_full_disk_ends_the_transfer_and_keeps_the_old_file() {
-    let Some(disk) = on_a_disk("disks::a_full_disk_ends_the_transfer_and_keeps_the_old_file", "1m") else {
+    let Some(disk) = on_a_disk("disks::a_full_disk_ends_the_transfer_and_keeps_the_old_file", "400k") else {
         return;
     };
     for between in [Between::Nothing, Between::Memory, Between::Socket] {
@@ -68,11 +68,7 @@ fn a_full_disk_ends_the_transfer_and_keeps_the_old_file() {
             assert!(error.to_string().contains("one"), "{error:?}");
             let left = fs::read(disk.join("one")).unwrap();
             if keep {
-                assert!(
-                    left.len() > 100_000 && noise(1, 1_500_000).starts_with(&left),
-                    "{} bytes",
-                    left.len()
-                );
+                assert!(left.len() > 100_000 && noise(1, LENGTH).starts_with(&left), "{} bytes", left.len());
             } else {
                 assert_eq!(left, b"old");
             }
@@ -99,7 +95,7 @@ fn a_directory_that_cannot_be_written_is_reported_for_each_file() {
                 let is_named = report.failures.iter().any(|failure| failure.name.ends_with(name.as_bytes()));
                 assert!(is_named, "{between:?} {way:?} {name}: {:?}", report.failures);
             }
-            assert!(fs::read(disk.join("one")).unwrap() == noise(1, 1_500_000));
+            assert!(fs::read(disk.join("one")).unwrap() == noise(1, LENGTH));
         }
     }
 }

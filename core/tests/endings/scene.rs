@@ -52,7 +52,8 @@ pub(crate) fn rsync() -> Option<&'static str> {
 }
 
 const NAMES: [&str; 3] = ["one", "sub/two", "sub/three"];
-const LENGTH: usize = 1_500_000;
+/// Bytes of each file.
+pub(crate) const LENGTH: usize = 600_000;
 
 /// Bytes without a pattern.
 pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
