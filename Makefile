@@ -86,9 +86,9 @@ python:
 node:
 	cd bindings/node && npm install --no-fund --no-audit --loglevel=error
 
-bench: node ## measure against rdiff, rdiff-backup, xdelta3, zstd, fast_rsync and cp; writes docs/benchmarks.md
+bench: $(if $(filter sessions,$(BENCH)),,node) ## measure against rsync, rdiff, rdiff-backup, xdelta3, zstd, fast_rsync and cp; writes docs/benchmarks.md
 	@tests/deps.sh bench
-	@benches/real_pair.sh build/pair
+	@[ "$(BENCH)" = sessions ] || benches/real_pair.sh build/pair
 	cargo build --release --quiet -p syncline-cli -p syncline-librsync
 	cargo run --release --quiet -p syncline-benches -- $(BENCH)
 

@@ -30,6 +30,7 @@ need man-db command -v man
 if [ "${1:-}" = bench ]; then
     need xdelta3 command -v xdelta3
     need zstd command -v zstd
+    need time test -x /usr/bin/time
 fi
 
 if [ -n "$wanted" ]; then

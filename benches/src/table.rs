@@ -21,12 +21,18 @@ pub(crate) struct Table {
     rows: String,
 }
 
-const HEAD: &str = "| work | how | ours | peer | | ratio | to reach |\n|---|---|---:|---:|---|---:|---|\n";
+pub(crate) const HEAD: &str = "| work | how | ours | peer | | ratio | to reach |\n|---|---|---:|---:|---|---:|---|\n";
 
 impl Table {
-    pub(crate) fn new() -> Table {
-        print!("{HEAD}");
-        Table { rows: HEAD.to_owned() }
+    pub(crate) fn new(head: &str) -> Table {
+        print!("{head}");
+        Table { rows: head.to_owned() }
+    }
+
+    /// Adds a line as it is.
+    pub(crate) fn line(&mut self, line: &str) {
+        print!("{line}");
+        self.rows.push_str(line);
     }
 
     /// Adds a row: ours, theirs, and what the ratio should reach.
@@ -54,8 +60,7 @@ impl Table {
             peer.0,
             ours / peer.1
         );
-        print!("{row}");
-        self.rows.push_str(&row);
+        self.line(&row);
     }
 
     /// Writes the table into the document at `path`, between the marks called `mark`, after `note`.
