@@ -21,7 +21,8 @@ pub(crate) struct Table {
     rows: String,
 }
 
-pub(crate) const HEAD: &str = "| work | how | ours | peer | | ratio | to reach |\n|---|---|---:|---:|---|---:|---|\n";
+pub(crate) const HEAD: &str =
+    "| work | how | ours | peer | | ratio | to reach |\n|---|---|---:|---:|---|---:|---|\n";
 
 impl Table {
     pub(crate) fn new(head: &str) -> Table {

@@ -111,6 +111,19 @@ impl FileSum {
         })
     }
 
+    /// The digest of a whole file that is in memory.
+    pub fn of(kind: FileSumKind, data: &[u8]) -> FileDigest {
+        match kind {
+            FileSumKind::Xxh128 => padded(&XxHash3_128::oneshot(data).to_le_bytes()),
+            FileSumKind::Xxh3 => padded(&XxHash3_64::oneshot(data).to_le_bytes()),
+            _ => {
+                let mut sum = FileSum::new(kind);
+                sum.update(data);
+                sum.finish()
+            }
+        }
+    }
+
     /// Takes the next bytes of the file.
     pub fn update(&mut self, data: &[u8]) {
         use std::hash::Hasher as _;

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{ItemForm, Observer, Report};
 use crate::filter::{Depth, Filters, Requested, RuleSources};
 use crate::options::{Carrier, Direction, FilesFrom, Options, Purpose};
-use crate::session::{Job, NameList, Names, Role, Settings, run};
+use crate::session::{Job, NameList, Names, Role, Settings, passage, run, run_with};
 use crate::transport::{Connection, pair, process};
 use crate::wire::compat::capability_suffix;
 
@@ -336,10 +336,12 @@ impl Transfer {
         } else {
             (job(Role::Send(sources), None), job(Role::Receive(to), Some(capabilities)))
         };
+        let (entrance, exit) = if settings.may_pass_files() { passage() } else { Default::default() };
+        let (our_passage, their_passage) = if lists { (exit, entrance) } else { (entrance, exit) };
         let cancel = &self.cancel;
         thread::scope(|scope| {
-            let other = scope.spawn(move || run(theirs, &there, cancel, &mut ()));
-            let report = run(ours, &here, cancel, observer);
+            let other = scope.spawn(move || run_with(theirs, their_passage, &there, cancel, &mut ()));
+            let report = run_with(ours, our_passage, &here, cancel, observer);
             let other = other
                 .join()
                 .unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the receiving thread panicked")));

@@ -240,6 +240,16 @@ impl Link {
         (self.bytes_read.load(Ordering::Relaxed), self.bytes_written.load(Ordering::Relaxed))
     }
 
+    /// Counts bytes that this end would have read from the connection.
+    pub(crate) fn count_read(&self, bytes: u64) {
+        self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Counts bytes that this end would have written to the connection.
+    pub(crate) fn count_written(&self, bytes: u64) {
+        self.bytes_written.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Or-s bits into the I/O error state.
     pub(crate) fn note_io_error(&self, bits: i32) {
         self.io_error.fetch_or(bits & 7, Ordering::Relaxed);

@@ -4,6 +4,7 @@
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::places::{Destination, OwnPaths};
@@ -17,7 +18,7 @@ pub(crate) fn open(
     only: Option<&FileEntry>,
     dry_run: bool,
 ) -> Result<Destination> {
-    let whole = |root| Ok(Destination { root, single: None });
+    let whole = |root: Option<_>| Ok(Destination { root: root.map(Arc::new), single: None });
     let wants_directory = entries > 1 || only.is_none_or(FileEntry::is_directory);
     match paths.open(path) {
         Ok(root) => whole(Some(root)),
@@ -56,7 +57,7 @@ fn single(paths: OwnPaths<'_>, path: &Path, dry_run: bool) -> Result<Destination
     };
     let single = Some(name.as_bytes().to_vec());
     match paths.open(parent) {
-        Ok(root) => Ok(Destination { root: Some(root), single }),
+        Ok(root) => Ok(Destination { root: Some(Arc::new(root)), single }),
         Err(error) if dry_run && error.kind() == io::ErrorKind::NotFound => {
             Ok(Destination { root: None, single })
         }

@@ -16,6 +16,7 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Change, Event, Failure, MessageLevel, Report};
 use crate::session::backup::{Backups, Keep};
+use crate::session::content_sum::ContentSum;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::farewell::abandoned;
 use crate::session::file_list::FileList;
@@ -63,6 +64,7 @@ pub(crate) struct Generator<'a> {
     deletion: delete::Deletion,
     backups: Option<Backups<'a>>,
     groups: links::Groups,
+    sums: ContentSum<'a>,
     /// Where files are that others are linked to.
     leader_places: Places<'a>,
     /// Directories whose times are set at the very end.
@@ -108,6 +110,7 @@ impl<'a> Generator<'a> {
             deletion: delete::Deletion::default(),
             backups: None,
             groups: links::Groups::default(),
+            sums: ContentSum::new(side.link),
             leader_places: Places::new(destination),
             touch_later: Vec::new(),
             report,

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, ErrorKind, Result};
 use crate::session::channel::Link;
 use crate::session::delta_send::WireOutput;
+use crate::session::farewell::abandoned;
+use crate::session::passage::{Entrance, Passed};
 use crate::wire::Protocol;
 use crate::wire::mux::{FrameHead, HEADER, Message};
 
@@ -218,11 +220,30 @@ pub(crate) struct Outgoing {
     /// A frame in the making: room for its header, then data.
     frame: Vec<u8>,
     messages: Vec<u8>,
+    /// The way beside the connection, if there is one.
+    passage: Option<Entrance>,
 }
 
 impl Outgoing {
     pub(crate) fn new(link: Arc<Link>) -> Outgoing {
-        Outgoing { link, frame: vec![0; HEADER], messages: Vec::new() }
+        Outgoing { link, frame: vec![0; HEADER], messages: Vec::new(), passage: None }
+    }
+
+    /// Has a way for open files beside the connection.
+    pub(super) fn with_passage(self, passage: Option<Entrance>) -> Outgoing {
+        Outgoing { passage, ..self }
+    }
+
+    pub(crate) fn has_passage(&self) -> bool {
+        self.passage.is_some()
+    }
+
+    /// Passes a file that was announced.
+    pub(crate) fn pass(&mut self, file: Passed) -> Result<()> {
+        let Some(passage) = self.passage.take() else { return Err(abandoned()) };
+        let passed = passage.pass(file, || self.flush());
+        self.passage = Some(passage);
+        passed
     }
 
     /// Queues a message; it overtakes data that have not been framed yet.

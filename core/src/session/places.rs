@@ -6,6 +6,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path};
+use std::sync::Arc;
 
 use crate::session::rule_files;
 use crate::tree::{Directory, Status};
@@ -136,7 +137,7 @@ fn below(path: &Path) -> Vec<u8> {
 #[derive(Debug)]
 pub(crate) struct Destination {
     /// What entries' names are relative to. `None` in a dry run into a directory that does not exist.
-    pub(crate) root: Option<Directory>,
+    pub(crate) root: Option<Arc<Directory>>,
     /// For a single file with a name of its own here: that name.
     pub(crate) single: Option<Vec<u8>>,
 }
@@ -145,7 +146,7 @@ pub(crate) struct Destination {
 pub(crate) struct Places<'a> {
     destination: &'a Destination,
     parent: Vec<u8>,
-    held: Option<Directory>,
+    held: Option<Arc<Directory>>,
 }
 
 impl<'a> Places<'a> {
@@ -154,7 +155,7 @@ impl<'a> Places<'a> {
     }
 
     /// The directory that holds the entry, and the entry's name in it.
-    pub(crate) fn locate<'n>(&'n mut self, name: &'n [u8]) -> io::Result<(&'n Directory, &'n [u8])> {
+    pub(crate) fn locate<'n>(&'n mut self, name: &'n [u8]) -> io::Result<(&'n Arc<Directory>, &'n [u8])> {
         let root = self.destination.root.as_ref().ok_or(io::ErrorKind::NotFound)?;
         if let Some(single) = &self.destination.single {
             return Ok((root, single));
@@ -166,12 +167,23 @@ impl<'a> Places<'a> {
         let last = last.get(1..).unwrap_or_default();
         if self.held.is_none() || self.parent != parent {
             self.held = None;
-            self.held = Some(root.descend(parent)?);
+            self.held = Some(Arc::new(root.descend(parent)?));
             self.parent.clear();
             self.parent.extend_from_slice(parent);
         }
         let held = self.held.as_ref().ok_or(io::ErrorKind::NotFound)?;
         Ok((held, last))
+    }
+
+    /// The entry's name in the directory that holds it.
+    pub(crate) fn name_of<'n>(&self, name: &'n [u8]) -> &'n [u8]
+    where
+        'a: 'n,
+    {
+        match &self.destination.single {
+            Some(single) => single,
+            None => name.rsplit(|&byte| byte == b'/').next().unwrap_or(name),
+        }
     }
 
     /// Lets go of a directory that may have been replaced.

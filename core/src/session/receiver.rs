@@ -13,6 +13,7 @@ use crate::session::backup::Backups;
 use crate::session::channel::{Incoming, protocol_error};
 use crate::session::file_list::{FileList, HeldLists, ListReader};
 use crate::session::notes::Note;
+use crate::session::passage::Exit;
 use crate::session::places::{Destination, Places};
 use crate::session::progress::bytes_of;
 use crate::session::side::Side;
@@ -84,6 +85,7 @@ pub(crate) fn open<'a>(
 pub(crate) fn serve(
     side: &Side<'_>,
     opening: Opening<'_>,
+    passage: Option<Exit>,
     destination: &Destination,
     notes: Sender<Note>,
     backups: Option<Backups<'_>>,
@@ -101,6 +103,7 @@ pub(crate) fn serve(
         places: Places::new(destination),
         failed_before: HashSet::new(),
         tokens: side.token_decoder()?,
+        passage,
         report,
     };
     receiver.answers()?;
@@ -119,6 +122,7 @@ struct Receiver<'a, 'b> {
     /// Files whose digest was wrong once.
     failed_before: HashSet<i32>,
     tokens: crate::wire::tokens::TokenDecoder,
+    passage: Option<Exit>,
     report: &'a mut Report,
 }
 

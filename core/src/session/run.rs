@@ -26,6 +26,7 @@ use crate::session::ids::IdMap;
 use crate::session::names::Names;
 use crate::session::notes::Note;
 use crate::session::outgoing::{Outgoing, Speech, Wire};
+use crate::session::passage::{Entrance, Exit, Passage};
 use crate::session::places::OwnPaths;
 use crate::session::progress::Tracker;
 use crate::session::rule_files::TreeRules;
@@ -82,6 +83,17 @@ pub fn run(
     cancel: &CancelToken,
     observer: &mut dyn Observer,
 ) -> Result<Report> {
+    run_with(connection, Passage::None, job, cancel, observer)
+}
+
+/// The same, with an end of a passage whose other end belongs to the session at the other end of the connection.
+pub(crate) fn run_with(
+    connection: Connection,
+    passage: Passage,
+    job: &Job,
+    cancel: &CancelToken,
+    observer: &mut dyn Observer,
+) -> Result<Report> {
     let Connection { reader, writer, interrupt, mut peer } = connection;
     let link = Arc::new(Link::new(interrupt, job.settings.timeout));
     let (events, incoming_events) = Events::channel();
@@ -89,7 +101,7 @@ pub fn run(
     let outcome = thread::scope(|scope| {
         let session = scope.spawn(|| {
             let _alarm = link.alarm();
-            let outcome = converse(reader, writer, &link, job, events);
+            let outcome = converse(reader, writer, passage, &link, job, events);
             // Whoever still waits for something learns that nothing will come.
             outcome.map_err(|error| link.stop(error))
         });
@@ -142,6 +154,7 @@ pub fn run(
 fn converse(
     reader: Box<dyn Read + Send>,
     mut writer: Box<dyn Write + Send>,
+    passage: Passage,
     link: &Arc<Link>,
     job: &Job,
     events: Events,
@@ -195,8 +208,8 @@ fn converse(
         });
         scope.spawn(|| link.keep_alive());
         let report = match &job.role {
-            Role::Send(sources) => send(side, sources, to_generator),
-            Role::Receive(path) => receive(scope, side, path, notes, to_generator),
+            Role::Send(sources) => send(side, passage.entrance(), sources, to_generator),
+            Role::Receive(path) => receive(scope, side, passage.exit(), path, notes, to_generator),
         };
         let report = match report {
             Ok(report) => {
@@ -233,10 +246,15 @@ fn converse(
     Ok(report)
 }
 
-fn send(side: &Side<'_>, sources: &[PathBuf], notes: mpsc::Receiver<Note>) -> Result<Report> {
+fn send(
+    side: &Side<'_>,
+    passage: Option<Entrance>,
+    sources: &[PathBuf],
+    notes: mpsc::Receiver<Note>,
+) -> Result<Report> {
     let protocol = side.agreement.protocol;
     let mut report = Report::default();
-    let outgoing = RefCell::new(Outgoing::new(Arc::clone(side.link)));
+    let outgoing = RefCell::new(Outgoing::new(Arc::clone(side.link)).with_passage(passage));
     let mut incoming = Incoming::new(side.link, Some(&outgoing));
     let filters = if side.is_client {
         if side.settings.receiver_wants_filters(protocol) {
@@ -254,6 +272,7 @@ fn send(side: &Side<'_>, sources: &[PathBuf], notes: mpsc::Receiver<Note>) -> Re
 fn receive<'scope, 'a: 'scope>(
     scope: &'scope thread::Scope<'scope, '_>,
     side: &'a Side<'a>,
+    passage: Option<Exit>,
     path: &std::path::Path,
     notes: mpsc::Sender<Note>,
     to_generator: mpsc::Receiver<Note>,
@@ -319,7 +338,7 @@ fn receive<'scope, 'a: 'scope>(
         done.map(|()| report).map_err(|error| side.link.fail(error))
     });
     let to_the_end = notes.clone();
-    let received = receiver::serve(side, opening, &destination, notes, backups, &mut report);
+    let received = receiver::serve(side, opening, passage, &destination, notes, backups, &mut report);
     // What went wrong has to be known before anybody wonders why nothing comes.
     let received = received.map_err(|error| side.link.fail(error));
     let _ = to_the_end.send(Note::ReceiverEnd); // a generator that is gone needs no word

@@ -333,6 +333,14 @@ impl Settings {
         self.recurse && self.incremental_recursion && !(receives && needs_whole_list)
     }
 
+    /// Whether the content of a file may go around the connection, in one piece: nothing is asked of the bytes themselves.
+    pub(crate) fn may_pass_files(&self) -> bool {
+        self.compression == CompressionWish::Off
+            && self.append == Append::Never
+            && self.rate == 0
+            && !self.sparse
+    }
+
     /// Whether there are links for which something else is sent.
     pub(crate) fn may_follow(&self) -> bool {
         self.copy_links || self.copy_unsafe_links || self.copy_directory_links

@@ -82,7 +82,7 @@ impl Write for WriteEnd {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
         let count = bytes.len().min(self.0.capacity - state.bytes.len());
-        state.bytes.extend(bytes.iter().take(count));
+        state.bytes.extend(bytes.get(..count).unwrap_or_default());
         drop(state);
         self.0.changed.notify_all();
         Ok(count)

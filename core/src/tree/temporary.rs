@@ -6,7 +6,6 @@ use std::io;
 use std::sync::Arc;
 
 use super::{Directory, copy};
-use crate::cancel::CancelToken;
 
 /// Bytes of a temporary name that come from the destination's.
 const KEPT: usize = 246;
@@ -72,7 +71,7 @@ impl TemporaryFile {
     }
 
     /// Puts it in the place of `name` in `directory`. On another file system it is copied beside that name first, with
-    /// owner, mode and times as it has them.
+    /// owner, mode and times as it has them; `proceed` can end that, as in [`copy::start_of`].
     ///
     /// # Errors
     /// The system's reason; the temporary file is removed then.
@@ -80,7 +79,7 @@ impl TemporaryFile {
         mut self,
         directory: &Arc<Directory>,
         name: &[u8],
-        cancel: &CancelToken,
+        proceed: &mut dyn FnMut(u64) -> io::Result<()>,
     ) -> io::Result<()> {
         match self.directory.rename_into(&self.name, directory, name) {
             Ok(()) => {
@@ -90,7 +89,7 @@ impl TemporaryFile {
             Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
                 let status = Directory::status_of(&self.file)?;
                 let copied = TemporaryFile::create_beside(directory, name, status.mode)?;
-                copy::whole(&self.file, &copied.file, cancel, &mut |_| {})?;
+                copy::start_of(&self.file, &copied.file, u64::MAX, proceed)?;
                 Directory::set_owner_of(&copied.file, Some(status.uid), Some(status.gid))?;
                 let accessed = Some((status.accessed, status.accessed_nanoseconds));
                 Directory::set_times_of(&copied.file, accessed, Some((status.modified, status.nanoseconds)))?;
@@ -240,7 +239,7 @@ mod tests {
         assert!(temporary.name().starts_with(b"f."));
         Directory::set_mode_of(temporary.file(), 0o2640).unwrap();
         Directory::set_times_of(temporary.file(), None, Some((1_000_000_000, 7))).unwrap();
-        temporary.commit_into(&here, b"f", &CancelToken::new()).unwrap();
+        temporary.commit_into(&here, b"f", &mut |_| Ok(())).unwrap();
         let status = here.status(b"f").unwrap();
         assert_eq!((status.mode & 0o7777, status.modified, status.nanoseconds), (0o2640, 1_000_000_000, 7));
         let mut content = Vec::new();

@@ -4,7 +4,6 @@ use std::fs::File;
 use std::io::Read;
 
 use super::Generator;
-use crate::checksum::file_sum::FileSum;
 use crate::checksum::rolling::{self, WeakKind};
 use crate::error::Result;
 use crate::session::delta_send::WireOutput as _;
@@ -166,27 +165,9 @@ impl Generator<'_> {
     }
 
     /// The checksum that `-c` compares; zeros if the file cannot be read.
-    fn checksum_of(&self, entry: &FileEntry) -> Vec<u8> {
-        let kind = self.side.agreement.list_checksum;
-        let mut sum = FileSum::new(kind);
-        let mut places = crate::session::places::Places::new(self.destination);
-        let read = (|| -> std::io::Result<()> {
-            let (directory, name) = places.locate(&entry.name)?;
-            let mut file = directory.open_file(name)?;
-            let mut piece = vec![0; PIECE];
-            loop {
-                match file.read(&mut piece)? {
-                    0 => return Ok(()),
-                    count => sum.update(piece.get(..count).unwrap_or_default()),
-                }
-            }
-        })();
-        let mut digest = match read {
-            Ok(()) => sum.finish().to_vec(),
-            Err(_) => vec![0; kind.digest_length()],
-        };
-        digest.truncate(kind.digest_length());
-        digest
+    fn checksum_of(&mut self, entry: &FileEntry) -> Vec<u8> {
+        let opened = self.places.locate(&entry.name).and_then(|(directory, name)| directory.open_file(name));
+        self.sums.of(self.side.agreement.list_checksum, opened, entry.size)
     }
 }
 

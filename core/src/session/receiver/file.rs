@@ -14,11 +14,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Failure, MessageLevel};
 use crate::session::backup::Keep;
 use crate::session::channel::protocol_error;
-use crate::session::delta_receive::{self, Broken, NewFile, Request, Update};
+use crate::session::delta_receive::{self, Broken, NewFile, Received, Request, Update};
 use crate::session::notes::Note;
+use crate::session::passage::{Passed, is_passed};
 use crate::session::settings::Append;
 use crate::session::side::Side;
-use crate::tree::{self, Directory, OutputOptions, Status, temporary_name};
+use crate::tree::copy::{self, CopyError};
+use crate::tree::{self, Directory, OutputOptions, Status, TemporaryFile};
 use crate::wire::block_sums::SumHead;
 use crate::wire::file_entry::FileEntry;
 use crate::wire::item::{Basis, Item};
@@ -26,17 +28,30 @@ use crate::wire::mux::Message;
 
 /// The file that an answer is written to.
 struct Output {
-    file: File,
-    /// Its name until it is complete; `None` for a file that is updated in place.
-    temporary: Option<Vec<u8>>,
+    target: Target,
     mode: u32,
+}
+
+enum Target {
+    /// Takes the place of the old file when it is complete.
+    Temporary(TemporaryFile),
+    /// The old file itself.
+    InPlace(File),
+}
+
+impl Output {
+    fn file(&self) -> &File {
+        match &self.target {
+            Target::Temporary(temporary) => temporary.file(),
+            Target::InPlace(file) => file,
+        }
+    }
 }
 
 impl Receiver<'_, '_> {
     pub(super) fn receive_file(&mut self, index: i32, entry: &FileEntry, item: &Item) -> Result<()> {
         let digest_length = self.side.agreement.checksum.digest_length();
         let head = SumHead::decode(&mut self.incoming, digest_length).map_err(protocol_error)?;
-        let basis = self.open_basis(entry, item, &head);
         self.side.progress.begin(index, entry);
         let output = match self.open_output(entry) {
             Ok(output) => Some(output),
@@ -45,43 +60,19 @@ impl Receiver<'_, '_> {
                 None
             }
         };
-        let settings = self.side.settings;
-        let again = self.failed_before.contains(&index);
-        let update = match settings.append {
-            Append::Plain if !again => Update::Append,
-            Append::Verify if !again => Update::AppendVerify,
-            _ if settings.in_place && item.basis == Basis::Destination => Update::InPlace,
-            _ => Update::Apart,
+        let received = match self.passage.as_ref().filter(|_| is_passed(entry, &head)) {
+            Some(passage) => {
+                let passed = passage.take()?;
+                self.side.link.count_read(passed.bytes_saved(self.side.agreement.checksum));
+                self.copy(&passed, entry, output.as_ref())
+            }
+            None => self.rebuild(index, entry, item, head, output.as_ref()),
         };
-        let request = Request { head, basis: basis.as_ref().map(|basis| basis as &dyn BasisBytes), update };
-        let shape = OutputOptions { sparse: settings.sparse, in_place: settings.in_place };
-        let mut writer = output.as_ref().map(|output| Writer {
-            output: tree::Output::new(&output.file, shape),
-            side: self.side,
-            written: 0,
-        });
-        let about = |error: Error| error.with_path(Path::new(OsStr::from_bytes(&entry.name)));
-        let received = delta_receive::receive(
-            &mut self.tokens,
-            &mut self.incoming,
-            &request,
-            writer.as_mut().map(|writer| writer as &mut dyn NewFile),
-            self.side.agreement.block_summer().file_sum(),
-            digest_length,
-        )
-        .map_err(|broken| match broken {
-            Broken::Peer(error) => protocol_error(error),
-            Broken::Output(error) => about(error),
-        })
-        .and_then(|received| match &received.failure {
-            Some(_) => Ok(received),
-            None => writer.map_or(Ok(()), Writer::finish).map(|()| received).map_err(about),
-        });
         let received = match received {
             Ok(received) => received,
             Err(error) => {
                 if let Some(output) = output {
-                    self.keep_or_discard(entry, &output, Some(0));
+                    self.keep_or_discard(entry, output, Some(0));
                 }
                 return Err(error);
             }
@@ -96,17 +87,18 @@ impl Receiver<'_, '_> {
         };
         if let Some(error) = received.failure {
             self.side.progress.abandon();
-            self.keep_or_discard(entry, &output, None);
+            self.keep_or_discard(entry, output, None);
             self.side.fail(Failure::of(&entry.name, "read the old file of", error.kind(), error.to_string()));
             self.note(Note::Failed(index));
             return Ok(());
         }
         if received.is_verified {
             self.back_up(entry)?;
-            return self.put_in_place(index, entry, output);
+            self.put_in_place(index, entry, output);
+            return Ok(());
         }
         self.side.progress.abandon();
-        self.keep_or_discard(entry, &output, None);
+        self.keep_or_discard(entry, output, None);
         if self.failed_before.insert(index) {
             self.note(Note::Again(index));
         } else {
@@ -119,6 +111,84 @@ impl Receiver<'_, '_> {
             self.note(Note::Failed(index));
         }
         Ok(())
+    }
+
+    /// Puts the content together from tokens.
+    fn rebuild(
+        &mut self,
+        index: i32,
+        entry: &FileEntry,
+        item: &Item,
+        head: SumHead,
+        output: Option<&Output>,
+    ) -> Result<Received> {
+        let basis = self.open_basis(entry, item, &head);
+        let settings = self.side.settings;
+        let again = self.failed_before.contains(&index);
+        let update = match settings.append {
+            Append::Plain if !again => Update::Append,
+            Append::Verify if !again => Update::AppendVerify,
+            _ if settings.in_place && item.basis == Basis::Destination => Update::InPlace,
+            _ => Update::Apart,
+        };
+        let request = Request { head, basis: basis.as_ref().map(|basis| basis as &dyn BasisBytes), update };
+        let shape = OutputOptions { sparse: settings.sparse, in_place: settings.in_place };
+        let mut writer = output.map(|output| Writer {
+            output: tree::Output::new(output.file(), shape),
+            side: self.side,
+            written: 0,
+        });
+        let received = delta_receive::receive(
+            &mut self.tokens,
+            &mut self.incoming,
+            &request,
+            writer.as_mut().map(|writer| writer as &mut dyn NewFile),
+            self.side.agreement.block_summer().file_sum(),
+            self.side.agreement.checksum.digest_length(),
+        )
+        .map_err(|broken| match broken {
+            Broken::Peer(error) => protocol_error(error),
+            Broken::Output(error) => about(entry, error),
+        })?;
+        if received.failure.is_none() {
+            writer.map_or(Ok(()), Writer::finish).map_err(|error| about(entry, error))?;
+        }
+        Ok(received)
+    }
+
+    /// Copies the content of a file that was passed on. What cannot be read to its end counts as damaged, as elsewhere.
+    fn copy(&self, passed: &Passed, entry: &FileEntry, output: Option<&Output>) -> Result<Received> {
+        let about = |error| about(entry, error);
+        let mut received = Received {
+            length: passed.length,
+            literal: passed.length,
+            matched: 0,
+            is_verified: true,
+            failure: None,
+        };
+        let Some(output) = output else { return Ok(received) };
+        let link = self.side.link;
+        let mut proceed = |position: u64| {
+            self.side.progress.reached(position);
+            if let Some(follower) = &passed.follower {
+                // A sender that has gone has no use for it.
+                let _ = follower.send(position);
+            }
+            if link.was_stopped() { Err(io::Error::other("the session is over")) } else { Ok(()) }
+        };
+        let copied = match copy::start_of(&passed.file, output.file(), passed.length, &mut proceed) {
+            Ok(copied) => copied,
+            Err(CopyError::Read(_)) => 0,
+            Err(CopyError::Write(_)) if link.was_stopped() => return Err(Error::cancelled()),
+            Err(CopyError::Write(error)) => return Err(about(Error::stream("write a file", error))),
+        };
+        received.is_verified = copied == passed.length;
+        if matches!(output.target, Target::InPlace(_)) {
+            // What was there may have been longer.
+            let cut = output.file().set_len(passed.length);
+            cut.map_err(|error| about(Error::stream("write a file", error)))?;
+        }
+        Ok(received)
     }
 
     /// The file whose blocks the tokens speak of; none if it cannot be read, which matters only if they do.
@@ -140,18 +210,12 @@ impl Receiver<'_, '_> {
         let existing =
             if settings.permissions { None } else { directory.status_if_present(name).map_err(fail)? };
         let mode = attributes.mode(entry, existing.as_ref());
-        if settings.in_place {
-            let file = directory.open_in_place(name, 0o600).map_err(fail)?;
-            return Ok(Output { file, temporary: None, mode });
-        }
-        loop {
-            let temporary = temporary_name(name);
-            match directory.create_new(&temporary, (entry.mode | 0o200) & 0o700) {
-                Ok(file) => return Ok(Output { file, temporary: Some(temporary), mode }),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(fail(error)),
-            }
-        }
+        let target = if settings.in_place {
+            directory.open_in_place(name, 0o600).map(Target::InPlace)
+        } else {
+            TemporaryFile::create_beside(directory, name, entry.mode).map(Target::Temporary)
+        };
+        Ok(Output { target: target.map_err(fail)?, mode })
     }
 
     /// Keeps the file that this one will replace.
@@ -169,16 +233,15 @@ impl Receiver<'_, '_> {
         Ok(())
     }
 
-    fn put_in_place(&mut self, index: i32, entry: &FileEntry, output: Output) -> Result<()> {
+    fn put_in_place(&mut self, index: i32, entry: &FileEntry, output: Output) {
         self.report.files_transferred += 1;
         self.report.transferred_size = self.report.transferred_size.saturating_add(entry.size);
-        if let Err(error) = self.side.attributes.set_new(&output.file, entry, output.mode) {
+        if let Err(error) = self.side.attributes.set_new(output.file(), entry, output.mode) {
             self.side.fail(Failure::os(&entry.name, "set attributes of", error));
         }
-        let renamed = match (&output.temporary, self.places.locate(&entry.name)) {
-            (None, _) => Ok(()),
-            (Some(temporary), Ok((directory, name))) => directory.rename(temporary, name),
-            (Some(_), Err(error)) => Err(error),
+        let renamed = match output.target {
+            Target::InPlace(_) => Ok(()),
+            Target::Temporary(temporary) => temporary.commit(self.places.name_of(&entry.name)),
         };
         match renamed {
             Ok(()) => {
@@ -187,45 +250,31 @@ impl Receiver<'_, '_> {
             }
             Err(error) => {
                 self.side.progress.abandon();
-                self.discard(entry, Some(&output));
                 self.side.fail(Failure::os(&entry.name, "rename", error));
                 self.note(Note::Failed(index));
             }
         }
-        Ok(())
     }
 
     /// A file that is not complete: with `--partial` it takes the place of the old one (§9.5, §9.11). `modified` is the time it
     /// gets then; `None` leaves it as it is.
-    fn keep_or_discard(&mut self, entry: &FileEntry, output: &Output, modified: Option<i64>) {
+    fn keep_or_discard(&mut self, entry: &FileEntry, output: Output, modified: Option<i64>) {
         let settings = self.side.settings;
-        let has_content = Directory::status_of(&output.file).is_ok_and(|status| status.size > 0);
-        let kept = match &output.temporary {
-            Some(temporary) if settings.partial && has_content => {
-                let time = modified.filter(|_| settings.times).map(|seconds| (seconds, 0));
-                let set = Directory::set_mode_of(&output.file, output.mode)
-                    .and_then(|()| Directory::set_times_of(&output.file, None, time));
-                set.and_then(|()| {
-                    let (directory, name) = self.places.locate(&entry.name)?;
-                    directory.rename(temporary, name)
-                })
-                .is_ok()
-            }
-            _ => false,
-        };
-        if !kept {
-            self.discard(entry, Some(output));
+        let has_content = Directory::status_of(output.file()).is_ok_and(|status| status.size > 0);
+        let Target::Temporary(temporary) = output.target else { return };
+        if settings.partial && has_content {
+            let time = modified.filter(|_| settings.times).map(|seconds| (seconds, 0));
+            let set = Directory::set_mode_of(temporary.file(), output.mode)
+                .and_then(|()| Directory::set_times_of(temporary.file(), None, time));
+            // If that fails it is discarded, as it is without the option.
+            let _ = set.and_then(|()| temporary.commit(self.places.name_of(&entry.name)));
         }
     }
+}
 
-    fn discard(&mut self, entry: &FileEntry, output: Option<&Output>) {
-        if let Some(temporary) = output.and_then(|output| output.temporary.as_ref())
-            && let Ok((directory, _)) = self.places.locate(&entry.name)
-        {
-            // What cannot be removed stays behind under a name that says what it is.
-            let _ = directory.remove(temporary);
-        }
-    }
+/// An error that ends the session at an entry.
+fn about(entry: &FileEntry, error: Error) -> Error {
+    error.with_path(Path::new(OsStr::from_bytes(&entry.name)))
 }
 
 /// The old file, as blocks are taken from it.

@@ -8,6 +8,7 @@ use crate::error::{ErrorKind, Result};
 use crate::event::Failure;
 use crate::session::delta_send::{self, Request, Restriction, WireOutput};
 use crate::session::outgoing::Outgoing;
+use crate::session::passage::{Passed, is_passed};
 use crate::session::settings::Append;
 use crate::session::side::Side;
 use crate::wire::block_sums::BlockSums;
@@ -33,6 +34,18 @@ impl Sender<'_> {
             _ if settings.in_place && item.basis == Basis::Destination => Restriction::InPlace,
             _ => Restriction::Free,
         };
+        if is_passed(entry, &sums.head) && self.outgoing.borrow().has_passage() {
+            let (passed, news) = Passed::new(file, size);
+            self.report.literal_bytes += size;
+            self.side.link.count_written(passed.bytes_saved(self.side.agreement.checksum));
+            let mut outgoing = self.outgoing.borrow_mut();
+            outgoing.pass(passed)?;
+            if let Some(news) = news {
+                outgoing.flush()?;
+                news.into_iter().for_each(|offset| self.side.progress.reached(offset));
+            }
+            return Ok(());
+        }
         let effort = if settings.skip_compress.matches(&entry.name) { Effort::Store } else { Effort::Level };
         let request = Request { sums, summer: self.side.agreement.block_summer(), restriction, effort };
         let mut outgoing = self.outgoing.borrow_mut();

@@ -11,11 +11,11 @@ use std::time::Instant;
 use super::bases::{Base, inside, split};
 use super::sources::Source;
 use super::{GENERAL, Held, Kept, SentList, VANISHED, unknown};
-use crate::checksum::file_sum::FileSum;
 use crate::error::Result;
 use crate::event::{Failure, Report, system_words};
 use crate::filter::Filters;
 use crate::options::MissingArguments;
+use crate::session::content_sum::ContentSum;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::file_list::{self, FileList, Order, sort};
 use crate::session::ids::OutgoingNames;
@@ -72,6 +72,7 @@ pub(super) struct Listing<'a> {
     hard_links: HashMap<(u64, u64), i32>,
     /// What owners and groups are called here.
     names: OutgoingNames,
+    sums: ContentSum<'a>,
     /// The directory of the file that was last opened.
     opened: Option<(u32, Vec<u8>, Directory)>,
 }
@@ -99,6 +100,7 @@ impl<'a> Listing<'a> {
             lists_end_sent: false,
             hard_links: HashMap::new(),
             names: OutgoingNames::default(),
+            sums: ContentSum::new(side.link),
             opened: None,
         })
     }
@@ -526,8 +528,8 @@ impl<'a> Listing<'a> {
         if matches!(kind, FileKind::CharDevice | FileKind::BlockDevice) && self.form.devices {
             details.device = status.device;
         }
-        if let (FileKind::Regular, Some(length)) = (kind, self.form.checksum_length) {
-            details.checksum = self.checksum(base, directory, &name, length);
+        if kind == FileKind::Regular && self.form.checksum_length.is_some() {
+            details.checksum = self.checksum(base, directory, &name, status.size);
         }
         let hard_link = self.hard_link(kind, status, building);
         let has_size = matches!(kind, FileKind::Regular | FileKind::Symlink | FileKind::Directory);
@@ -574,24 +576,12 @@ impl<'a> Listing<'a> {
     }
 
     /// A file's checksum for `-c`; zeros if it cannot be read.
-    fn checksum(&self, base: u32, directory: &Directory, name: &[u8], length: usize) -> Box<[u8]> {
-        use std::io::Read;
+    fn checksum(&mut self, base: u32, directory: &Directory, name: &[u8], size: u64) -> Box<[u8]> {
         let tree = self.bases.get(base as usize).map(|base| &base.tree);
-        let opened = tree.ok_or_else(|| io::ErrorKind::NotFound.into());
-        let mut sum = FileSum::new(self.side.agreement.list_checksum);
-        let opened = opened.and_then(|tree| tree.open(directory, name, self.side.settings));
-        let read = opened.and_then(|mut file| {
-            let mut piece = vec![0; 256 * 1024];
-            loop {
-                match file.read(&mut piece)? {
-                    0 => return Ok(()),
-                    count => sum.update(piece.get(..count).unwrap_or_default()),
-                }
-            }
-        });
-        let mut digest = if read.is_ok() { sum.finish().to_vec() } else { vec![0; length] };
-        digest.truncate(length);
-        digest.into()
+        let opened = tree
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
+            .and_then(|tree| tree.open(directory, name, self.side.settings));
+        self.sums.of(self.side.agreement.list_checksum, opened, size).into()
     }
 
     /// Ends a list, sorts it, and numbers the directories in it.
