@@ -1328,7 +1328,7 @@ const uint8_t *syncline_event_text(const syncline_event *event,
 int32_t syncline_event_level(const syncline_event *event);
 
 /*
- Bytes of files that are done with, in a PROGRESS event; 0 for others. Never runs backwards.
+ Bytes of files that are done with, in a PROGRESS event; 0 for others. Never runs backwards, and reaches the total.
 
  */
 uint64_t syncline_event_bytes_done(const syncline_event *event);
@@ -1344,6 +1344,37 @@ uint64_t syncline_event_bytes_total(const syncline_event *event);
 
  */
 int32_t syncline_event_total_is_final(const syncline_event *event);
+
+/*
+ Entries that are done with, in a PROGRESS event; 0 for others.
+
+ */
+uint64_t syncline_event_files_done(const syncline_event *event);
+
+/*
+ Entries found so far, in a PROGRESS event; 0 for others.
+
+ */
+uint64_t syncline_event_files_total(const syncline_event *event);
+
+/*
+ The path of the file whose content is being transferred, in a PROGRESS event: `*len` bytes; NULL if there is none. `len` may be NULL.
+
+ */
+const uint8_t *syncline_event_file_path(const syncline_event *event,
+                                        size_t *len);
+
+/*
+ Bytes of that file that are done with; 0 if there is none.
+
+ */
+uint64_t syncline_event_file_bytes_done(const syncline_event *event);
+
+/*
+ Bytes of that file in all; 0 if there is none.
+
+ */
+uint64_t syncline_event_file_bytes_total(const syncline_event *event);
 
 /*
  The path of the file within the transfer: `*len` bytes; none if the other end told of something that names no file. `len` may be NULL.
@@ -1492,7 +1523,8 @@ const syncline_change *syncline_report_change(const syncline_report *report,
 void syncline_report_free(syncline_report *report);
 
 /*
- Makes a transfer of the `count` places in `sources` to `destination`: paths, or `[user@]host:path`, as rsync's arguments are; a local path with a
+ Makes a transfer of the `count` places in `sources` to `destination`: paths, `[user@]host:path`, `[user@]host::module/path` or
+ `rsync://[user@]host[:port]/module/path`, as rsync's arguments are; a local path with a
  colon before its first slash is written `./a:b`. NULL as the destination only lists the sources. `options` may be NULL; they are copied.
  `*out` is a new handle.
 
@@ -1531,6 +1563,16 @@ int32_t syncline_transfer_set_umask(syncline_transfer *transfer,
 
  */
 int32_t syncline_transfer_forbid_prompts(syncline_transfer *transfer);
+
+/*
+ Sets who logs in to a daemon (`rsync://…`, `host::module`), where its address names nobody, and by which password, up to a NUL; both may be
+ NULL. The environment is never read.
+
+ */
+int32_t syncline_transfer_set_login(syncline_transfer *transfer,
+                                    const char *user,
+                                    const char *password,
+                                    syncline_error **error);
 
 /*
  Runs the transfer over a pair of descriptors (which may be the same, if it is a socket) instead of starting a remote shell: one of its two

@@ -5,7 +5,7 @@
 use std::ffi::{CString, c_char, c_void};
 use std::ops::ControlFlow;
 
-use syncline_core::{Event, Failure, ItemForm, MessageLevel, Observer, Progress};
+use syncline_core::{Event, Failure, ItemForm, MessageLevel, Observer, TransferProgress};
 
 use super::change::{bytes_out, syncline_change};
 use crate::constants::*;
@@ -168,26 +168,29 @@ pub unsafe extern "C" fn syncline_event_level(event: *const syncline_event<'_>) 
     })
 }
 
-/// One number of a PROGRESS event, or 0.
+/// One value of a PROGRESS event, or its default.
 ///
 /// # Safety
 /// `event` is null or live.
-unsafe fn progress<T: Default>(event: *const syncline_event<'_>, of: impl FnOnce(&Progress) -> T) -> T {
+unsafe fn progress<'a, T: Default>(
+    event: *const syncline_event<'a>,
+    of: impl FnOnce(&'a TransferProgress) -> T,
+) -> T {
     // SAFETY: the caller's promise.
     match unsafe { event.as_ref() }.map(|event| event.event) {
-        Some(Event::Progress(progress)) => of(&progress.overall),
+        Some(Event::Progress(progress)) => of(progress),
         _ => T::default(),
     }
 }
 
-/// Bytes of files that are done with, in a PROGRESS event; 0 for others. Never runs backwards.
+/// Bytes of files that are done with, in a PROGRESS event; 0 for others. Never runs backwards, and reaches the total.
 ///
 /// # Safety
 /// `event` is NULL or live.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn syncline_event_bytes_done(event: *const syncline_event<'_>) -> u64 {
     // SAFETY: the caller's promise.
-    unsafe { progress(event, |progress| progress.bytes_done) }
+    unsafe { progress(event, |progress| progress.overall.bytes_done) }
 }
 
 /// Bytes of all files found so far, in a PROGRESS event; 0 for others.
@@ -197,7 +200,7 @@ pub unsafe extern "C" fn syncline_event_bytes_done(event: *const syncline_event<
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn syncline_event_bytes_total(event: *const syncline_event<'_>) -> u64 {
     // SAFETY: the caller's promise.
-    unsafe { progress(event, |progress| progress.bytes_total) }
+    unsafe { progress(event, |progress| progress.overall.bytes_total) }
 }
 
 /// Whether the totals of a PROGRESS event are final: 0 while files are still being found.
@@ -207,7 +210,63 @@ pub unsafe extern "C" fn syncline_event_bytes_total(event: *const syncline_event
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn syncline_event_total_is_final(event: *const syncline_event<'_>) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { progress(event, |progress| progress.total_is_final.into()) }
+    unsafe { progress(event, |progress| progress.overall.total_is_final.into()) }
+}
+
+/// Entries that are done with, in a PROGRESS event; 0 for others.
+///
+/// # Safety
+/// `event` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_event_files_done(event: *const syncline_event<'_>) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { progress(event, |progress| progress.files_done) }
+}
+
+/// Entries found so far, in a PROGRESS event; 0 for others.
+///
+/// # Safety
+/// `event` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_event_files_total(event: *const syncline_event<'_>) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { progress(event, |progress| progress.files_total) }
+}
+
+/// The path of the file whose content is being transferred, in a PROGRESS event: `*len` bytes; NULL if there is none. `len` may be NULL.
+///
+/// # Safety
+/// `event` is NULL or live; `len` is NULL or valid for a write.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_event_file_path(
+    event: *const syncline_event<'_>,
+    len: *mut usize,
+) -> *const u8 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let path = progress(event, |progress| progress.file.as_ref().map(|file| file.name.as_slice()));
+        bytes_out(path, len)
+    }
+}
+
+/// Bytes of that file that are done with; 0 if there is none.
+///
+/// # Safety
+/// `event` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_event_file_bytes_done(event: *const syncline_event<'_>) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { progress(event, |progress| progress.file.as_ref().map_or(0, |file| file.bytes_done)) }
+}
+
+/// Bytes of that file in all; 0 if there is none.
+///
+/// # Safety
+/// `event` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_event_file_bytes_total(event: *const syncline_event<'_>) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { progress(event, |progress| progress.file.as_ref().map_or(0, |file| file.bytes_total)) }
 }
 
 /// The path of the file within the transfer: `*len` bytes; none if the other end told of something that names no file. `len` may be NULL.

@@ -3,9 +3,13 @@
 #![expect(non_camel_case_types, reason = "names of the C interface")]
 
 use std::ffi::{OsString, c_char, c_int, c_void};
+use std::os::unix::ffi::OsStrExt;
 
+use syncline_core::session::Password;
 use syncline_core::transport::Connection;
-use syncline_core::{CancelToken, Endpoint, Error, ErrorKind, ItemForm, Observer, Report, Result, Transfer};
+use syncline_core::{
+    CancelToken, DaemonAccess, Endpoint, Error, ErrorKind, ItemForm, Observer, Report, Result, Transfer,
+};
 
 use super::event::{Caller, syncline_event_fn};
 use super::options::{options_or_default, syncline_options, syncline_strings, text, texts};
@@ -73,7 +77,8 @@ impl syncline_transfer {
     }
 }
 
-/// Makes a transfer of the `count` places in `sources` to `destination`: paths, or `[user@]host:path`, as rsync's arguments are; a local path with a
+/// Makes a transfer of the `count` places in `sources` to `destination`: paths, `[user@]host:path`, `[user@]host::module/path` or
+/// `rsync://[user@]host[:port]/module/path`, as rsync's arguments are; a local path with a
 /// colon before its first slash is written `./a:b`. NULL as the destination only lists the sources. `options` may be NULL; they are copied.
 /// `*out` is a new handle.
 ///
@@ -166,6 +171,33 @@ pub unsafe extern "C" fn syncline_transfer_forbid_prompts(transfer: *mut synclin
     unsafe {
         guard::status(std::ptr::null_mut(), || {
             guard::unique(transfer, "transfer")?.change(|transfer| Ok(transfer.forbid_prompts()))
+        })
+    }
+}
+
+/// Sets who logs in to a daemon (`rsync://…`, `host::module`), where its address names nobody, and by which password, up to a NUL; both may be
+/// NULL. The environment is never read.
+///
+/// # Safety
+/// `transfer` is a live handle; the texts are NULL or end with NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_transfer_set_login(
+    transfer: *mut syncline_transfer,
+    user: *const c_char,
+    password: *const c_char,
+    error: *mut *mut syncline_error,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        guard::status(error, || {
+            let mut access = DaemonAccess::default();
+            if !user.is_null() {
+                access.user = Some(text(user, "user")?.to_string_lossy().into_owned());
+            }
+            if !password.is_null() {
+                access.password = Password::Known(text(password, "password")?.as_bytes().to_vec());
+            }
+            guard::unique(transfer, "transfer")?.change(|transfer| Ok(transfer.daemon(access)))
         })
     }
 }
