@@ -46,7 +46,7 @@ for kind in plain address; do
     cc -std=c11 $flags $sanitizer $(pkg-config --cflags syncline) "$here/c/transfer.c" -o "$folder/transfer-$kind" \
         $(pkg-config --libs syncline) -lpthread
     rm -rf "$folder/trees" && mkdir "$folder/trees"
-    "$folder/transfer-$kind" "$folder/trees"
+    "$root/tests/with_daemon.sh" "$folder/transfer-$kind" "$folder/trees"
 done
 if command -v valgrind > /dev/null; then
     rm -rf "$folder/trees" && mkdir "$folder/trees"

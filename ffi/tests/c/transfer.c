@@ -120,6 +120,8 @@ static int32_t hear(void *userdata, const syncline_event *event) {
         told->backwards |= syncline_event_bytes_done(event) < told->done;
         told->done = syncline_event_bytes_done(event);
         CHECK(told->done <= syncline_event_bytes_total(event));
+        CHECK(syncline_event_files_done(event) <= syncline_event_files_total(event));
+        CHECK(syncline_event_file_bytes_done(event) <= syncline_event_file_bytes_total(event));
         break;
     }
     told->events++;
@@ -176,7 +178,8 @@ static void mirror_here(void) {
     CHECK(transferred(report) == 3 && same("source/sub/large", "copy/sub/large"));
     CHECK(syncline_report_exit_status(report) == 0 && syncline_report_failure_count(report) == 0);
     CHECK(syncline_report_total(report, SYNCLINE_TOTAL_FILES) == 3);
-    CHECK(told.created >= 4);
+    CHECK(told.created >= 4 && told.progress > 0 && !told.backwards);
+    CHECK(told.done == syncline_report_total(report, SYNCLINE_TOTAL_SIZE));
     syncline_report_free(report);
 
     put("copy/extra", 10, 1);
@@ -480,6 +483,31 @@ static void many(int runs) {
     CHECK(entries_in("/proc/self/fd") == before);
 }
 
+/* Runs a transfer as `me`; its status. */
+static int32_t log_in(const char *from, const char *to, const syncline_options *options, const char *password) {
+    syncline_transfer *one = transfer(from, to, options);
+    CHECK(syncline_transfer_set_login(one, "me", password, NULL) == SYNCLINE_OK);
+    int32_t status = syncline_transfer_run(one, NULL, NULL);
+    syncline_transfer_free(one);
+    return status;
+}
+
+/* With a daemon, whose address the environment has. */
+static void daemons(const char *address) {
+    char locked[300], list[300];
+    syncline_options *options = archive();
+    struct told told = {0};
+    snprintf(locked, sizeof locked, "%s/locked/", address);
+    snprintf(list, sizeof list, "%s/", address);
+    CHECK(run(list, NULL, options, &told, NULL) == SYNCLINE_OK && told.messages == 2);
+    CHECK(log_in(in("source/"), locked, options, "pass word") == SYNCLINE_OK);
+    CHECK(log_in(locked, in("from-daemon"), options, "pass word") == SYNCLINE_OK);
+    CHECK(same("source/sub/large", "from-daemon/sub/large"));
+    CHECK(log_in(locked, in("not"), options, "wrong") == SYNCLINE_ERROR_AUTHENTICATION_FAILED);
+    CHECK(log_in(locked, in("not"), options, NULL) == SYNCLINE_ERROR_AUTHENTICATION_FAILED);
+    syncline_options_free(options);
+}
+
 int main(int argc, char **argv) {
     if (argc < 2 || realpath(argv[1], folder) == NULL) {
         fprintf(stderr, "usage: transfer FOLDER [RUNS]\n");
@@ -503,6 +531,8 @@ int main(int argc, char **argv) {
     failures_have_names();
     both_ends();
     stopping();
+    if (getenv("SYNCLINE_TEST_DAEMON") != NULL)
+        daemons(getenv("SYNCLINE_TEST_DAEMON"));
     many(argc > 2 ? atoi(argv[2]) : 200);
     printf("%d checks passed, %d failed\n", passed, failed);
     return failed != 0;
