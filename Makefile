@@ -88,8 +88,9 @@ node:
 
 bench: $(if $(filter sessions,$(BENCH)),,node) ## measure against rsync, rdiff, rdiff-backup, xdelta3, zstd, fast_rsync and cp; writes docs/benchmarks.md
 	@tests/deps.sh bench
-	@[ "$(BENCH)" = sessions ] || benches/real_pair.sh build/pair
+	@case "$(BENCH)" in sessions | bindings) ;; *) benches/real_pair.sh build/pair ;; esac
 	cargo build --release --quiet -p syncline-cli -p syncline-librsync
+	@[ "$(BENCH)" = sessions ] || $(PIP) install --quiet ./bindings/python
 	cargo run --release --quiet -p syncline-benches -- $(BENCH)
 
 header: ## write include/syncline.h, ffi/abi.txt, the manual and the completions anew

@@ -1,7 +1,6 @@
 //! What a binding adds to a transfer: a run that finds nothing to do, called in Rust and called from another language, each with a
 //! progress callback, in turns. In: the installed packages. Out: for each language the best times, and their ratio.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -11,10 +10,7 @@ use std::time::Instant;
 use syncline::options::Options;
 use syncline::{Endpoint, Event, Transfer};
 
-use crate::table::Table;
-
-pub(crate) const HEAD: &str =
-    "| work | call | time | in Rust | ratio | to reach |\n|---|---|---:|---:|---:|---|\n";
+use crate::table::{Table, Unit};
 
 const DIRECTORIES: u32 = 200;
 const FILES: u32 = 100;
@@ -58,14 +54,8 @@ pub(crate) fn measure(root: &Path, table: &mut Table) {
             best[1] = best[1].min(String::from_utf8(done.stdout).unwrap().trim().parse().unwrap());
         }
         let [rust, other] = best;
-        let mut row = String::new();
-        let _ = writeln!(
-            row,
-            "| {} files, no change, progress watched | {language} | {other:.3} s | {rust:.3} s | {:.2} | ≤ 1.10 |",
-            DIRECTORIES * FILES,
-            other / rust
-        );
-        table.line(&row);
+        let work = format!("{} files, no change, progress watched", DIRECTORIES * FILES);
+        table.row(&work, &format!("call in {language}"), Unit::Time, other, ("call in Rust", rust), "≤ 1.1");
     }
 }
 

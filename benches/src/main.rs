@@ -1,5 +1,6 @@
 //! Ours, the peer's and the ratio, from one run: `make bench`, or `make bench BENCH=64` for inputs of 64 MiB; `BENCH="64 librsync"` only
-//! measures the drop-in librsync, `BENCH=sessions` only sessions.
+//! measures the drop-in librsync, `BENCH=sessions` only sessions, `BENCH=bindings` what calls from other
+//! languages add.
 //!
 //! In: the programs `rdiff`, `xdelta3`, `zstd`, `cp` and `rsync`, the crate `fast_rsync`, and the pair in `build/pair`. Out: tables, also in
 //! `docs/benchmarks.md`. Inputs lie in `/dev/shm`, so that no disk takes part. One thread each, unless the row says otherwise. A command
@@ -7,6 +8,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a benchmark prints, and fails by panicking")]
 
+mod bindings;
 mod calls;
 mod commands;
 mod inputs;
@@ -27,12 +29,17 @@ fn main() {
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
     let document = root.join("docs/benchmarks.md");
     // First, while this process is small: what it starts counts its memory as their own.
-    if !has("librsync") {
+    if !has("librsync") && !has("bindings") {
         let mut table = Table::new(sessions::HEAD);
         sessions::measure(&target, &mut table);
         table.write(&document, "measured: sessions", "`make bench BENCH=sessions`.");
     }
-    if has("sessions") {
+    if !has("librsync") && !has("sessions") {
+        let mut table = Table::new(table::HEAD);
+        bindings::measure(&root, &mut table);
+        table.write(&document, "measured: bindings", "`make bench BENCH=bindings`.");
+    }
+    if has("sessions") || has("bindings") {
         return;
     }
     let inputs = Inputs::new(mib << 20, &root.join("build/pair"));
