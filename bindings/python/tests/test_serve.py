@@ -155,13 +155,19 @@ def test_a_tls_peer_that_leaves_ends_the_transfer(certificate: Path, keep: Keep,
     assert own_threads() == []
 
 
-def test_a_transfer_over_tls_can_be_cancelled(certificate: Path, keep: Keep, tree: Path) -> None:
-    ours, _ = secured(keep, certificate)
+def test_a_transfer_over_tls_can_be_cancelled(certificate: Path, keep: Keep, large: Path) -> None:
+    ours, theirs = secured(keep, certificate)
+    words = syncline.server_arguments(f"{large}/", "peer:copy", archive=True)
     cancel = syncline.CancelToken()
-    timer = threading.Timer(0.2, cancel.cancel)
+    timer = threading.Timer(0.5, cancel.cancel)
     timer.start()
+    # The other end reads no more than a little.
+    with subprocess.Popen(["rsync", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as rsync:
+        assert rsync.stdin is not None and rsync.stdout is not None
+        theirs.send(os.read(rsync.stdout.fileno(), 1000))
+        rsync.kill()
     with pytest.raises(syncline.Cancelled):
-        syncline.push(f"{tree}/", "peer:copy", archive=True, stream=ours, cancel=cancel)
+        syncline.push(f"{large}/", "peer:copy", archive=True, stream=ours, cancel=cancel)
     timer.join()
     assert own_threads() == []
 

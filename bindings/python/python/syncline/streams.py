@@ -71,12 +71,12 @@ def connected(stream: Stream | None, cancel: CancelToken) -> Iterator[Descriptor
         pumps = [pump for pump in (inward, outward) if isinstance(pump, _Pump)]
         try:
             yield getattr(inward, "ours", inward), getattr(outward, "ours", outward)
-        except Exception as error:
+        except BaseException as error:
             session.close()
             _interrupt(reader, pumps)
-            for pump in pumps:
-                if pump.raised is not None:
-                    raise pump.raised from error
+            cause = next((pump.raised for pump in pumps if pump.raised is not None), None)
+            if cause is not None and isinstance(error, Exception):
+                raise cause from error
             raise
         session.close()
         if isinstance(outward, _Outward):
@@ -97,9 +97,9 @@ def _secured(stream: ssl.SSLSocket, cancel: CancelToken) -> Iterator[Descriptors
     try:
         with bridge.ours:
             yield bridge.ours, bridge.ours
-    except Exception as error:
-        bridge.thread.join(1)
-        if bridge.raised is not None:
+    except BaseException as error:
+        bridge.abandon()
+        if bridge.raised is not None and isinstance(error, Exception):
             raise bridge.raised from error
         raise
     _wait(bridge.thread, cancel)

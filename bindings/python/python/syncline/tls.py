@@ -20,13 +20,22 @@ PIECE = 1 << 16
 class TlsBridge:
     """Copies between a TLS connection, which it closes in the end, and the socket ``ours``."""
 
+    #: Seconds between two looks at whether a peer that does not read is still waited for.
+    PATIENCE = 0.05
+
     def __init__(self, secured: ssl.SSLSocket) -> None:
         self.ours, self.theirs = socket.socketpair()
         self.secured = secured
         #: What the connection raised.
         self.raised: BaseException | None = None
+        self._is_abandoned = False
         self.thread = threading.Thread(target=self._run, name="syncline-stream", daemon=True)
         self.thread.start()
+
+    def abandon(self) -> None:
+        """Ends it after a session that failed: what has not been sent is not waited for."""
+        self._is_abandoned = True
+        self.thread.join(1)
 
     def _run(self) -> None:
         try:
@@ -41,7 +50,7 @@ class TlsBridge:
         """Copies until the session has closed its end and the peer has everything, or the peer is gone."""
         inward, outward = bytearray(), bytearray()
         peer_ended = session_ended = False
-        while not (session_ended and not outward):
+        while not (session_ended and (self._is_abandoned or not outward)):
             # Whom to wait for: what TLS wants to read or write need not be what was asked of it.
             readable: set[socket.socket] = set()
             writable: set[socket.socket] = set()
@@ -84,4 +93,4 @@ class TlsBridge:
                 with suppress(OSError):
                     self.theirs.shutdown(socket.SHUT_WR)
             if not moved:
-                select.select(readable, writable, [])
+                select.select(readable, writable, [], self.PATIENCE if session_ended else None)
