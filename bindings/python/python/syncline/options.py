@@ -44,6 +44,12 @@ class Options(TypedDict, total=False):
     relative: bool | None
     #: Don't send implied directories with --relative.
     implied_dirs: bool | None
+    #: Make backups (see --suffix & --backup-dir).
+    backup: bool | None
+    #: ``DIR``: Make backups into hierarchy based in DIR.
+    backup_dir: Path | None
+    #: ``SUFFIX``: Backup suffix (default ~ w/o --backup-dir).
+    suffix: str | bytes | None
     #: Skip files that are newer on the receiver.
     update: bool | None
     #: Update destination files in-place.
