@@ -8,7 +8,7 @@ import syncline
 
 def main() -> None:
     source, destination, rounds = sys.argv[1:]
-    seen: list[syncline.Progress] = []
+    seen: list[syncline.TransferProgress] = []
     best = float("inf")
     for _ in range(int(rounds)):
         start = time.perf_counter()

@@ -19,10 +19,8 @@ const TURNS: u32 = 5;
 const ROUNDS: u32 = 5;
 
 /// A language, its interpreter, and a script that prints the best time of some runs in seconds.
-const CALLERS: [(&str, &str, &str); 2] = [
-    ("Python", "build/venv/bin/python", "benches/no_change.py"),
-    ("Node", "node", "benches/no_change.mjs"),
-];
+const CALLERS: [(&str, &str, &str); 2] =
+    [("Python", "build/venv/bin/python", "benches/no_change.py"), ("Node", "node", "benches/no_change.mjs")];
 
 pub(crate) fn measure(root: &Path, table: &mut Table) {
     let folder = tempfile::tempdir_in("/dev/shm").unwrap();
@@ -64,7 +62,7 @@ fn run(source: &Path, destination: &Path) -> f64 {
     let mut seen = Vec::new();
     let mut observer = |event: &Event| {
         if let Event::Progress(progress) = event {
-            seen.push(*progress);
+            seen.push(progress.overall);
         }
         ControlFlow::Continue(())
     };

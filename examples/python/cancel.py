@@ -14,7 +14,7 @@ async def copy(source: str, destination: str, most: int, shell: str | None) -> s
     """Copies until ``most`` bytes are done."""
     enough = asyncio.Event()
 
-    def watch(progress: syncline.Progress) -> None:
+    def watch(progress: syncline.TransferProgress) -> None:
         if progress.bytes_done >= most:
             enough.set()
 

@@ -7,7 +7,9 @@ use std::os::unix::ffi::OsStringExt;
 use pyo3::prelude::*;
 use syncline::wire::file_entry::{FileEntry, FileKind};
 use syncline::wire::stats::DeleteCounts;
-use syncline::{Change, Event, Failure, ItemForm, KindCounts, MessageLevel, Report};
+use syncline::{
+    Change, Event, Failure, ItemForm, KindCounts, MessageLevel, Progress, Report, TransferProgress,
+};
 
 /// The fields of `syncline.Entry`.
 pub(crate) type EntryFields = (OsString, &'static str, u64, u32, i128, u32, u32, Option<OsString>);
@@ -15,6 +17,10 @@ pub(crate) type EntryFields = (OsString, &'static str, u64, u32, i128, u32, u32,
 pub(crate) type ChangeFields = (EntryFields, String, bool, bool, Option<OsString>);
 /// The fields of `syncline.Failure`.
 pub(crate) type FailureFields = (OsString, &'static str, Option<i32>, String, &'static str, bool);
+/// The fields of `syncline.TransferProgress`.
+pub(crate) type ProgressFields = (u64, u64, bool, u64, u64, u64, u64, Option<FileFields>);
+/// The fields of `syncline.FileProgress`.
+type FileFields = (OsString, u64, u64, u64, bool);
 /// The fields of `syncline.Counts`.
 type Counts = (u64, u64, u64, u64, u64);
 /// Bytes, files and milliseconds in a report.
@@ -30,7 +36,7 @@ pub(crate) enum EventFields {
     Deleted(&'static str, (OsString, bool)),
     Message(&'static str, (&'static str, OsString)),
     Failed(&'static str, FailureFields),
-    Progress(&'static str, (u64, u64, bool)),
+    Progress(&'static str, ProgressFields),
 }
 
 /// `event` as the observer is told of it.
@@ -48,10 +54,7 @@ pub(crate) fn event(event: &Event, form: ItemForm) -> Option<EventFields> {
             EventFields::Message("message", (level, text(said)))
         }
         Event::Failed(failed) => EventFields::Failed("failed", failure(failed)),
-        Event::Progress(seen) => {
-            let seen = seen.overall;
-            EventFields::Progress("progress", (seen.bytes_done, seen.bytes_total, seen.total_is_final))
-        }
+        Event::Progress(seen) => EventFields::Progress("progress", progress(seen)),
         _ => return None,
     })
 }
@@ -70,6 +73,17 @@ pub(crate) fn entry(entry: &FileEntry) -> EntryFields {
     let modified = i128::from(entry.modified) * 1_000_000_000 + i128::from(entry.nanoseconds);
     let target = (entry.kind() == FileKind::Symlink).then(|| text(entry.target()));
     (text(&entry.name), kind, entry.size, entry.mode, modified, entry.uid, entry.gid, target)
+}
+
+pub(crate) fn progress(seen: &TransferProgress) -> ProgressFields {
+    let Progress { bytes_done, bytes_total, total_is_final, .. } = seen.overall;
+    let file = seen
+        .file
+        .as_ref()
+        .map(|file| (text(&file.name), file.position, file.bytes_done, file.bytes_total, file.is_complete));
+    let (files_done, files_total) = (seen.files_done, seen.files_total);
+    let (transferred, bytes) = (seen.files_transferred, seen.transferred_bytes);
+    (bytes_done, bytes_total, total_is_final, files_done, files_total, transferred, bytes, file)
 }
 
 fn change(change: &Change, form: ItemForm) -> ChangeFields {

@@ -153,7 +153,7 @@ struct Watcher {
     form: ItemForm,
     /// Called with a pair: the name of an event, and its fields.
     observer: Option<Py<PyAny>>,
-    /// Called with `bytes_done`, `bytes_total` and `total_is_final`.
+    /// Called with the fields of `syncline.TransferProgress`.
     progress: Option<Py<PyAny>>,
     listed: Vec<EntryFields>,
     looked: Instant,
@@ -218,8 +218,7 @@ impl Observer for Watcher {
 impl Watcher {
     fn tell(&self, py: Python<'_>, event: &Event) -> PyResult<()> {
         if let (Event::Progress(seen), Some(progress)) = (event, &self.progress) {
-            let seen = seen.overall;
-            progress.call1(py, (seen.bytes_done, seen.bytes_total, seen.total_is_final))?;
+            progress.call1(py, (events::progress(seen),))?;
         }
         match (&self.observer, events::event(event, self.form)) {
             (Some(observer), Some(event)) => observer.call1(py, (event,)).map(drop),

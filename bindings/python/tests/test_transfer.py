@@ -127,16 +127,17 @@ def test_what_an_observer_raises_stops_the_transfer(large: Path, tmp_path: Path)
 def test_progress_never_runs_backwards_and_ends_with_everything(source: str, large: Path, tmp_path: Path) -> None:
     total = sum(path.stat().st_size for path in large.iterdir())
     for _ in range(2):  # there is something to do, and nothing
-        seen: list[syncline.Progress] = []
+        seen: list[syncline.TransferProgress] = []
         syncline.sync(
             source.format(large), tmp_path / "to", archive=True, rsh=HERE, progress=seen.append
         )
         assert seen == sorted(seen, key=lambda progress: (progress.bytes_done, progress.bytes_total))
-        assert seen[-1] == syncline.Progress(total, total, True)
+        assert seen[-1][:3] == (total, total, True)
+        assert seen[-1].files_done == seen[-1].files_total == len(list(large.iterdir())) + 1
 
 
 def test_what_progress_raises_stops_the_transfer(large: Path, tmp_path: Path) -> None:
-    def stop(progress: syncline.Progress) -> None:
+    def stop(progress: syncline.TransferProgress) -> None:
         raise KeyError(progress)
 
     with pytest.raises(KeyError):

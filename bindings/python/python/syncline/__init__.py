@@ -39,7 +39,7 @@ from syncline.errors import (
 )
 from syncline.events import Change, Changed, Deleted, Entry, Event, Failed, Failure, Listed, Message
 from syncline.options import Filter, Options
-from syncline.progress import Progress
+from syncline.progress import FileProgress, Progress, TransferProgress
 from syncline.reports import (
     Counts,
     DeltaInspection,
@@ -65,6 +65,7 @@ __all__ = [
     "Event",
     "Failed",
     "Failure",
+    "FileProgress",
     "Filter",
     "FormatError",
     "Listed",
@@ -83,6 +84,7 @@ __all__ = [
     "SignatureReport",
     "SynclineError",
     "TransferError",
+    "TransferProgress",
     "VerificationError",
     "__version__",
     "delta",

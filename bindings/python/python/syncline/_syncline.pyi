@@ -46,6 +46,8 @@ _Identity: TypeAlias = tuple[int | None, bytes | None]
 _EntryFields: TypeAlias = tuple[str, FileKind, int, int, int, int, int, str | None]
 _ChangeFields: TypeAlias = tuple[_EntryFields, str, bool, bool, str | None]
 _FailureFields: TypeAlias = tuple[str, str, int | None, str, str, bool]
+_ProgressFields: TypeAlias = tuple[int, int, bool, int, int, int, int, tuple[str, int, int, int, bool] | None]
+_TransferObserver: TypeAlias = Callable[[_ProgressFields], object] | None
 _Counts: TypeAlias = tuple[int, int, int, int, int]
 _Numbers: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int]
 _ReportFields: TypeAlias = tuple[
@@ -190,7 +192,7 @@ def transfer(
     prompts: bool,
     umask: int,
     observer: _EventObserver,
-    progress: _Observer,
+    progress: _TransferObserver,
     cancel: CancelToken | None,
 ) -> _Outcome: ...
 def server_arguments(sources: list[_Place], destination: _Place | None, options: _Settings) -> list[str]: ...
@@ -203,6 +205,6 @@ def serve(
     delete: bool,
     umask: int,
     observer: _EventObserver,
-    progress: _Observer,
+    progress: _TransferObserver,
     cancel: CancelToken | None,
 ) -> _Outcome: ...

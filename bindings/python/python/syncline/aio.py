@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from syncline.events import Entry, Event
     from syncline.options import Filter, Options
-    from syncline.progress import Progress
+    from syncline.progress import TransferProgress
     from syncline.reports import Report
     from syncline.transfer import Location, Locations, Policy
 
@@ -51,7 +51,7 @@ async def sync(
     stream: Stream | None = None,
     password: str | bytes | None = None,
     prompts: bool = False,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[TransferProgress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     **options: Unpack[Options],
 ) -> Report:
@@ -68,7 +68,7 @@ async def pull(
     stream: Stream | None = None,
     password: str | bytes | None = None,
     prompts: bool = False,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[TransferProgress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     **options: Unpack[Options],
 ) -> Report:
@@ -85,7 +85,7 @@ async def push(
     stream: Stream | None = None,
     password: str | bytes | None = None,
     prompts: bool = False,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[TransferProgress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     **options: Unpack[Options],
 ) -> Report:
@@ -114,7 +114,7 @@ async def serve(
     arguments: Sequence[str | bytes],
     policy: Policy,
     *,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[TransferProgress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
 ) -> Report:
     """:func:`syncline.serve`, to be awaited."""

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Union
 
-from syncline.progress import Progress
+from syncline.progress import TransferProgress, transfer_progress
 
 if TYPE_CHECKING:
     from syncline._syncline import _ChangeFields, _EntryFields, _EventFields, _FailureFields
@@ -133,7 +133,7 @@ class Failed:
 
 
 #: Whatever an observer gets.
-Event: TypeAlias = Union[Listed, Changed, Deleted, Message, Failed, Progress]
+Event: TypeAlias = Union[Listed, Changed, Deleted, Message, Failed, TransferProgress]
 
 
 def entry(fields: _EntryFields) -> Entry:
@@ -158,7 +158,7 @@ _CLASSES: dict[str, Callable[[Any], Event]] = {
     "deleted": lambda fields: Deleted(*fields),
     "message": lambda fields: Message(*fields),
     "failed": lambda fields: Failed(failure(fields)),
-    "progress": lambda fields: Progress(*fields),
+    "progress": transfer_progress,
 }
 
 

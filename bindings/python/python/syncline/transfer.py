@@ -16,7 +16,7 @@ from syncline import _syncline, events, reports
 from syncline._syncline import CancelToken
 from syncline.errors import PartialTransferError
 from syncline.options import Filter, settings
-from syncline.progress import observer
+from syncline.progress import transfer_observer
 from syncline.streams import connected
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from syncline._syncline import _Outcome
     from syncline.events import Entry, Event
     from syncline.options import Options
-    from syncline.progress import Progress
+    from syncline.progress import TransferProgress
     from syncline.reports import Report
     from syncline.streams import Stream
 
@@ -45,7 +45,7 @@ def sync(
     stream: Stream | None = None,
     password: str | bytes | None = None,
     prompts: bool = False,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[TransferProgress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     cancel: CancelToken | None = None,
     **options: Unpack[Options],
@@ -63,7 +63,7 @@ def sync(
         the other end was started with :func:`server_arguments`. It is closed in the end.
     :param password: for an rsync daemon (``host::module/path``, ``rsync://host/module/path``) that wants one.
     :param prompts: whether ssh may ask for passwords and about hosts' keys; it fails otherwise.
-    :param progress: called now and then with a :class:`Progress`; what it raises stops the transfer and propagates.
+    :param progress: called some times a second with a :class:`TransferProgress`; what it raises stops the transfer and propagates.
     :param on_event: called with every event of :mod:`syncline.events`, by the thread of this call; the same holds for what it raises.
     :param cancel: stops the transfer from another thread; a transfer that is stopped in another way cancels it as well.
     :raises PartialTransferError: if it went to its end and left something out: ``failures`` says what, ``report`` is the report.
@@ -82,7 +82,7 @@ def pull(
     stream: Stream | None = None,
     password: str | bytes | None = None,
     prompts: bool = False,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[TransferProgress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     cancel: CancelToken | None = None,
     **options: Unpack[Options],
@@ -101,7 +101,7 @@ def push(
     stream: Stream | None = None,
     password: str | bytes | None = None,
     prompts: bool = False,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[TransferProgress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     cancel: CancelToken | None = None,
     **options: Unpack[Options],
@@ -162,7 +162,7 @@ def serve(
     arguments: Sequence[str | bytes],
     policy: Policy,
     *,
-    progress: Callable[[Progress], object] | None = None,
+    progress: Callable[[TransferProgress], object] | None = None,
     on_event: Callable[[Event], object] | None = None,
     cancel: CancelToken | None = None,
 ) -> Report:
@@ -185,7 +185,7 @@ def serve(
             policy.delete,
             umask(),
             events.observer(on_event),
-            observer(progress),
+            transfer_observer(progress),
             cancel,
         )
     return _settled(outcome)[0]
@@ -331,7 +331,7 @@ def _transfer(
     stream: Stream | None,
     password: str | bytes | None,
     prompts: bool,
-    progress: Callable[[Progress], object] | None,
+    progress: Callable[[TransferProgress], object] | None,
     on_event: Callable[[Event], object] | None,
     cancel: CancelToken | None,
     options: Options,
@@ -348,7 +348,7 @@ def _transfer(
             prompts,
             umask(),
             events.observer(on_event),
-            observer(progress),
+            transfer_observer(progress),
             cancel,
         )
     return _settled(outcome)
