@@ -3,6 +3,9 @@
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::PathBuf;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
@@ -70,7 +73,7 @@ pub fn serve(
 ) -> Result<Report> {
     let mut invocation = server(arguments.to_vec())?;
     if invocation.is_secluded() {
-        let more = read_secluded(&mut connection.reader)?;
+        let more = secluded_arguments(&mut connection, cancel)?;
         invocation = server(arguments.iter().cloned().chain(more).collect())?;
     }
     let ServerInvocation { options, sender, capabilities, paths } = &invocation;
@@ -137,7 +140,38 @@ fn names(options: &Options, sender: bool, policy: &ServePolicy) -> Result<Names>
     Ok(Names::Here(NameList::new(file, options.from0)))
 }
 
-/// Arguments that come over the connection, nothing behind them (`docs/spec/wire-1-session.md` §3.7).
+/// How long the arguments may take to come.
+const ARGUMENTS: Duration = Duration::from_secs(60);
+/// How often it is looked whether they still matter.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Arguments that come over the connection, nothing behind them (`docs/spec/wire-1-session.md` §3.7). They are waited for
+/// until the caller cancels, and not for ever.
+fn secluded_arguments(connection: &mut Connection, cancel: &CancelToken) -> Result<Vec<OsString>> {
+    let Connection { reader, interrupt, .. } = connection;
+    let (done, result) = mpsc::channel();
+    let started = Instant::now();
+    thread::scope(|scope| {
+        // The other half lives until the result has come.
+        scope.spawn(move || drop(done.send(read_secluded(reader))));
+        loop {
+            let error = match result.recv_timeout(TICK) {
+                Ok(arguments) => return arguments,
+                Err(RecvTimeoutError::Disconnected) => {
+                    Error::new(ErrorKind::Internal, "the thread that reads arguments panicked")
+                }
+                Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => Error::cancelled(),
+                Err(RecvTimeoutError::Timeout) if started.elapsed() >= ARGUMENTS => {
+                    Error::new(ErrorKind::Timeout, "the arguments did not come in time")
+                }
+                Err(RecvTimeoutError::Timeout) => continue,
+            };
+            interrupt();
+            return Err(error);
+        }
+    })
+}
+
 fn read_secluded(reader: &mut dyn Read) -> Result<Vec<OsString>> {
     let mut secluded = SecludedReader::new();
     loop {
@@ -146,5 +180,26 @@ fn read_secluded(reader: &mut dyn Read) -> Result<Vec<OsString>> {
         if let Some(arguments) = secluded.push(byte[0])? {
             return Ok(arguments);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transport::pair::pair;
+
+    #[test]
+    fn arguments_that_never_come_are_waited_for_until_the_caller_cancels() {
+        let (ours, _theirs) = pair(100);
+        let cancel = CancelToken::new();
+        let words: Vec<OsString> = ["--server", "-s"].map(OsString::from).to_vec();
+        let error = thread::scope(|scope| {
+            scope.spawn(|| {
+                thread::sleep(Duration::from_millis(20));
+                cancel.cancel();
+            });
+            serve(ours, &words, &ServePolicy::confined("/nowhere"), &cancel, &mut ()).unwrap_err()
+        });
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
     }
 }

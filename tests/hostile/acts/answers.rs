@@ -82,7 +82,7 @@ pub(super) fn acts() -> Vec<Act> {
                 })
             },
         ),
-        act("zip-that-swells", "200 MB of zeros out of 1.3 MB", Sound::Either)
+        act("zip-that-swells", "60 MB of zeros out of 400 KB", Sound::Either)
             .at(Point::Tokens, |peer| {
                 // Deflate's fixed code: one zero, then copies of 258 of it, 8 bits and a distance of 5 each.
                 peer.data(&swelling())?;
@@ -124,7 +124,7 @@ fn swelling() -> Vec<u8> {
     let mut bits = Bits::default();
     bits.low(0b010, 3); // not the last block, fixed codes
     bits.high(0b0011_0000, 8); // the byte 0
-    for _ in 0..800_000 {
+    for _ in 0..240_000 {
         bits.high(0b1100_0101, 8); // length 258
         bits.high(0, 5); // distance 1
     }
