@@ -47,10 +47,11 @@ impl Sshd {
         let port = TcpListener::bind(("127.0.0.1", 0)).and_then(|free| free.local_addr());
         let port = port.map_err(|error| error.to_string())?.port();
         let here = folder.path().display();
+        // With a home of its own the login shell finds no start-up files that say or do anything.
         let settings = format!(
             "Port {port}\nListenAddress 127.0.0.1\nHostKey {here}/host\nAuthorizedKeysFile {here}/user.pub\n\
              StrictModes no\nUsePAM no\nPidFile none\nMaxStartups 200\nPermitRootLogin yes\n\
-             PasswordAuthentication no\nKbdInteractiveAuthentication no\n"
+             PasswordAuthentication no\nKbdInteractiveAuthentication no\nSetEnv HOME={here}\n"
         );
         let key = fs::read_to_string(folder.path().join("host.pub")).map_err(|error| error.to_string())?;
         let known = format!("[127.0.0.1]:{port} {key}");

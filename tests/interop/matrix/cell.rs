@@ -16,6 +16,15 @@ pub(crate) struct Workshop {
     /// None where there is no sshd.
     pub(crate) sshd: Option<Sshd>,
     rsync: PathBuf,
+    second_runs: SecondRuns,
+}
+
+/// Which cells are run a second time, to see that nothing is transferred then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SecondRuns {
+    All,
+    /// Not those through ssh, which take most of the time.
+    WithoutSsh,
 }
 
 /// What came of a run.
@@ -32,12 +41,12 @@ pub(crate) struct Outcome {
 }
 
 impl Workshop {
-    pub(crate) fn new(rsync: PathBuf, sshd: Option<Sshd>) -> Workshop {
+    pub(crate) fn new(rsync: PathBuf, sshd: Option<Sshd>, second_runs: SecondRuns) -> Workshop {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("shell"), "shift; exec \"$@\"\n").unwrap();
         // Under this name the command is rsync.
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_syncline"), folder.path().join("rsync")).unwrap();
-        Workshop { folder, sshd, rsync }
+        Workshop { folder, sshd, rsync, second_runs }
     }
 
     fn ours(&self) -> PathBuf {
@@ -77,23 +86,29 @@ impl Workshop {
         let (status, printed, said) = run();
         let left = walk::lines(&place.path().join("to"), job.compared);
         let unlike = if job.mirrors { unlike(place.path(), cell) } else { Vec::new() };
-        let printed_again = if job.compared.access_times { Vec::new() } else { run().1 };
+        let runs_again = !job.compared.access_times
+            && (cell.transport != Transport::Ssh || self.second_runs == SecondRuns::All);
+        let printed_again = if runs_again { run().1 } else { Vec::new() };
         Outcome { status, printed, said, printed_again, left, unlike }
     }
 
     fn words(&self, cell: &Cell, here: &Path, server: &Path) -> Vec<OsString> {
         let job = cell.job();
         let here = here.to_str().expect("temporary folders have plain names");
-        let mut words: Vec<OsString> =
-            job.options.split(' ').map(|word| word.replace("HERE", here).into()).collect();
-        if cell.protocol != 32 {
-            words.push(format!("--protocol={}", cell.protocol).into());
-        }
         let host = match cell.transport {
             Transport::Local => "",
             Transport::Shell => "host:",
             Transport::Ssh => "127.0.0.1:",
         };
+        let name = host.trim_end_matches(':');
+        let mut words: Vec<OsString> = job
+            .options
+            .split(' ')
+            .map(|word| word.replace("HERE", here).replace("HOST", name).into())
+            .collect();
+        if cell.protocol != 32 {
+            words.push(format!("--protocol={}", cell.protocol).into());
+        }
         let shell = match (cell.transport, &self.sshd) {
             (Transport::Ssh, Some(sshd)) => Some(sshd.shell()),
             (Transport::Shell, _) => Some(format!("sh {}/shell", self.folder.path().display())),

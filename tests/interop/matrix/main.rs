@@ -20,7 +20,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
-use cell::{Outcome, Workshop};
+use cell::{Outcome, SecondRuns, Workshop};
 use sshd::Sshd;
 use table::{Cell, Ends, Transport, cells};
 
@@ -50,8 +50,10 @@ fn main() -> ExitCode {
     } else {
         sample::pairwise(&all)
     };
+    let is_sample = wanted.is_empty() && chosen.len() < all.len();
+    let second_runs = if is_sample { SecondRuns::WithoutSsh } else { SecondRuns::All };
     let started = Instant::now();
-    let failed = run(&chosen, &Workshop::new(rsync, sshd));
+    let failed = run(&chosen, &Workshop::new(rsync, sshd, second_runs));
     println!(
         "matrix: {} of {} cells ran in {} s, {failed} failed",
         chosen.len(),

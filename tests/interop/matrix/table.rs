@@ -38,7 +38,8 @@ pub(crate) const PROTOCOLS: [u8; 6] = [32, 31, 30, 29, 28, 27];
 /// What is asked for: options, and what of the source is named.
 #[derive(Debug)]
 pub(crate) struct Job {
-    /// The options, separated by blanks; `HERE` stands for the folder that holds `from` and `to`.
+    /// The options, separated by blanks; `HERE` stands for the folder that holds `from` and `to`, `HOST` for the
+    /// name of the other end.
     pub(crate) options: &'static str,
     /// The sources below `HERE`.
     pub(crate) sources: &'static [&'static str],
@@ -154,7 +155,7 @@ pub(crate) const JOBS: &[Job] = &[
     job("-ai0 --files-from=HERE/names0").of(&["from"]).since(31),
     job("-aiC --no-implied-dirs --files-from=HERE/names").of(&["from/."]).since(31),
     job("-ai --files-from=:HERE/names").since(31).with_host(),
-    job("-aiH0 --files-from=host:HERE/names0").since(31).with_host(),
+    job("-aiH0 --files-from=HOST:HERE/names0").since(31).with_host(),
     // That are missing, or not needed any more.
     job("-ai --ignore-missing-args").of(&["from/gone", "from/new", "from/extra"]),
     job("-ai --delete-missing-args").of(&["from/extra", "from/new", "from/empty"]),
