@@ -1,8 +1,10 @@
 // Transfers with other programs and with bad luck: stock rsync over ssh, what goes wrong on the way, stopping at any moment, many at once.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { duplexPair } from 'node:stream'
 import { test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -76,6 +78,44 @@ test('stock rsync over ssh, both ways, and a list', async t => {
   assert.equal(entries.filter(entry => entry.kind === 'file').length, 34)
   await pull(`localhost:${at('to')}/`, at('back'), { ...options, checksum: true })
   assert.equal(await difference(at('from'), at('back')), '')
+})
+
+test('a stock rsync daemon, both ways, with a password', async t => {
+  const at = await folder(t)
+  await tree(at('from'))
+  await mkdir(at('module'))
+  await writeFile(at('secrets'), 'someone:secret\n', { mode: 0o600 })
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const { port } = probe.address()
+  probe.close()
+  await writeFile(at('conf'), `
+    use chroot = no
+    uid = ${process.getuid()}
+    gid = ${process.getgid()}
+    pid file = ${at('pid')}
+    [files]
+    path = ${at('module')}
+    read only = no
+    auth users = someone
+    secrets file = ${at('secrets')}
+    strict modes = no\n`)
+  const daemon = spawn('rsync', ['--daemon', '--no-detach', `--port=${port}`, '--address=127.0.0.1', `--config=${at('conf')}`], { stdio: 'ignore' })
+  t.after(() => daemon.kill())
+  const answers = () => new Promise(resolve => {
+    const socket = connect(port, '127.0.0.1')
+    socket.once('data', () => resolve(true)).once('error', () => resolve(false))
+    socket.once('data', () => socket.destroy())
+  })
+  for (let tries = 0; tries < 200 && !(await answers()); tries += 1) await pause(20)
+  const module = `rsync://someone@127.0.0.1:${port}/files/`
+  await push(at('from/'), module, { archive: true, password: 'secret' })
+  await pull(module, at('back'), { archive: true, password: Buffer.from('secret') })
+  assert.equal(await difference(at('from'), at('back')), '')
+  await assert.rejects(list(module, { password: 'wrong' }), error => {
+    assert.match(error.message, /auth failed on module files/)
+    return true
+  })
 })
 
 test('names with spaces, quotes and a dollar sign go through a remote shell as they are', async t => {

@@ -182,6 +182,7 @@ test('wrong arguments are named', async t => {
     [() => sync('h:a', 'h:b'), /cannot both be remote/],
     [() => sync('a\0b', 'c'), /NUL/],
     [() => sync('a', 'peer:b', { stream: {} }), /must be a Duplex/],
+    [() => sync('a', 'b', { stream: duplexPair()[0] }), /at the other end of the connection/],
     [() => pull('a', 'b'), /pull/],
     [() => push('a', 'b'), /push/],
     [async () => serverArguments('a', 'b'), /.*/],
@@ -320,6 +321,10 @@ test('an aborted transfer rejects with the reason of its signal, which keeps its
   const left = await readdir(at('to'))
   assert.deepEqual(left.filter(name => name.startsWith('.')), [])
   await assert.rejects(sync(at('from/'), at('to'), { signal: AbortSignal.abort(reason) }), reason)
+  const never = () => new Promise(() => {})
+  const waiting = new AbortController()
+  setTimeout(() => waiting.abort(reason), 10)
+  await assert.rejects(push(at('from/'), 'peer:x', { stream: never, signal: waiting.signal }), reason)
 })
 
 test('an unreadable file is named, and the others are transferred', { skip: process.getuid() === 0 && 'the super-user reads everything' }, async t => {

@@ -55,7 +55,7 @@ async function connected(
   let bridge: Bridge | undefined
   try {
     const done = await run(options, async () => {
-      if (stream !== undefined) bridge = new Bridge(await stream())
+      if (stream !== undefined) bridge = new Bridge(await made(stream, options.signal))
       return start(control, bridge?.channel)
     }, control, OWN_PLACE)
     await bridge?.finish()
@@ -66,6 +66,25 @@ async function connected(
     throw error
   } finally {
     control.endEvents()
+  }
+}
+
+/** What `stream` makes, unless `signal` is aborted before. */
+async function made(stream: () => Duplex | Promise<Duplex>, signal: AbortSignal | undefined): Promise<Duplex> {
+  signal?.throwIfAborted()
+  const making = Promise.resolve(stream())
+  if (signal === undefined) return making
+  let stop = (): void => {}
+  const aborted = new Promise<never>((_, reject) => (stop = () => reject(signal.reason)))
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([making, aborted])
+  } catch (error) {
+    // Nobody is left to use it.
+    making.then(stream => stream.destroy(), () => {})
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
   }
 }
 

@@ -311,6 +311,10 @@ impl Transfer {
         purpose: Purpose,
         observer: &mut dyn Observer,
     ) -> Result<Report> {
+        if self.connection.is_some() {
+            let message = "nothing of it is at the other end of the connection: write one side as `host:path`";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
         let settings = self.settings(purpose, true)?;
         if matches!(self.options.files_from, Some(FilesFrom::Remote(_))) {
             let message = "--files-from cannot be remote when the transfer is local";
