@@ -766,18 +766,15 @@ pub static TABLE: &[OptionSpec] = &[
     value("compare-dest", "DIR", "also compare destination files relative to DIR", |o, v| {
         add_alternate(o, Alternate::Compare, v)
     })
-    .told(Receiver, ToReceiver)
-    .refused(),
+    .told(Receiver, ToReceiver),
     value("copy-dest", "DIR", "... and include copies of unchanged files", |o, v| {
         add_alternate(o, Alternate::Copy, v)
     })
-    .told(Receiver, ToReceiver)
-    .refused(),
+    .told(Receiver, ToReceiver),
     value("link-dest", "DIR", "hardlink to files in DIR when unchanged", |o, v| {
         add_alternate(o, Alternate::Link, v)
     })
-    .told(Receiver, ToReceiver)
-    .refused(),
+    .told(Receiver, ToReceiver),
     flag("compress", "compress file data during the transfer", |o, on| {
         count(&mut o.compress, on);
         if !on {

@@ -3,6 +3,7 @@
 //!
 //! The order of its `NDX_DONE`s is that of `docs/spec/wire-3-transfer.md` §2.8.
 
+mod alternate;
 mod delete;
 mod links;
 mod make;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Change, Event, Failure, MessageLevel, Report};
+use crate::session::alternates::{self, Alternates};
 use crate::session::backup::{Backups, Keep};
 use crate::session::content_sum::ContentSum;
 use crate::session::delta_send::WireOutput as _;
@@ -63,6 +65,7 @@ pub(crate) struct Generator<'a> {
     made_early: HashSet<Box<[u8]>>,
     deletion: delete::Deletion,
     backups: Option<Backups<'a>>,
+    alternates: Option<Arc<Alternates>>,
     groups: links::Groups,
     sums: ContentSum<'a>,
     /// Where files are that others are linked to.
@@ -109,6 +112,7 @@ impl<'a> Generator<'a> {
             made_early: HashSet::new(),
             deletion: delete::Deletion::default(),
             backups: None,
+            alternates: None,
             groups: links::Groups::default(),
             sums: ContentSum::new(side.link),
             leader_places: Places::new(destination),
@@ -123,8 +127,19 @@ impl<'a> Generator<'a> {
         self
     }
 
+    /// The same, with files that may be elsewhere already.
+    pub(crate) fn looking_into(mut self, alternates: Option<Arc<Alternates>>) -> Generator<'a> {
+        self.alternates = alternates;
+        self
+    }
+
     /// Everything from the first request to the goodbye.
     pub(crate) fn run(mut self) -> Result<()> {
+        if let Some(alternates) = self.alternates.clone() {
+            for path in &alternates.missing {
+                self.say(MessageLevel::Warning, alternates::shown(alternates.kind, path));
+            }
+        }
         let settings = self.side.settings;
         let protocol = self.side.agreement.protocol;
         let deletes_late = settings.delete.is_late();

@@ -10,6 +10,9 @@ use crate::session::settings::{Append, CompressionWish, Delete, OneFileSystem, S
 use crate::wire::Protocol;
 use crate::wire::negotiation::{Checksum, Compression};
 
+/// Alternate directories that have a number (`docs/spec/wire-3-transfer.md` §7.6).
+const MAX_ALTERNATES: usize = 20;
+
 impl Settings {
     /// The settings that `options` ask for; `local` says that both ends are on this machine.
     ///
@@ -19,6 +22,10 @@ impl Settings {
         if options.backs_up() && options.updates_in_place() {
             let message = "--backup of files that are updated in place is not built yet";
             return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+        if options.alternates.len() > MAX_ALTERNATES {
+            let message = format!("at most {MAX_ALTERNATES} alternate directories may be named");
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let recurse = options.recurses();
         Ok(Settings {
@@ -84,6 +91,7 @@ impl Settings {
                 directory: options.backup_dir.clone().filter(|directory| !directory.as_os_str().is_empty()),
                 suffix: options.backup_suffix().as_bytes().to_vec(),
             }),
+            alternates: options.alternate.map(|kind| (kind, options.alternates.clone())),
             tell_backups: options.info_level(Info::Backup) > 0,
             remove_source_files: options.remove_source == options::RemoveSource::Yes,
             missing_arguments: options.missing_arguments,

@@ -6,6 +6,7 @@
 //! cancellation and timeouts. `channel.rs` says why they cannot wait for each other in a circle.
 
 mod activity;
+mod alternates;
 mod attributes;
 mod backup;
 mod channel;

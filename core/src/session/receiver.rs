@@ -9,6 +9,7 @@ use std::sync::mpsc::Sender;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Change, Event, Report};
+use crate::session::alternates::Alternates;
 use crate::session::backup::Backups;
 use crate::session::channel::{Incoming, protocol_error};
 use crate::session::file_list::{FileList, HeldLists, ListReader};
@@ -89,6 +90,7 @@ pub(crate) fn serve(
     destination: &Destination,
     notes: Sender<Note>,
     backups: Option<Backups<'_>>,
+    alternates: Option<Arc<Alternates>>,
     report: &mut Report,
 ) -> Result<()> {
     let Opening { incoming, coder, lists, held, .. } = opening;
@@ -100,6 +102,7 @@ pub(crate) fn serve(
         held,
         notes,
         backups,
+        alternates,
         places: Places::new(destination),
         failed_before: HashSet::new(),
         tokens: side.token_decoder()?,
@@ -118,6 +121,7 @@ struct Receiver<'a, 'b> {
     held: HeldLists,
     notes: Sender<Note>,
     backups: Option<Backups<'a>>,
+    alternates: Option<Arc<Alternates>>,
     places: Places<'a>,
     /// Files whose digest was wrong once.
     failed_before: HashSet<i32>,

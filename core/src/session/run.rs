@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Failure, MessageLevel, Observer, Report};
 use crate::filter;
 use crate::options::Direction;
+use crate::session::alternates::Alternates;
 use crate::session::attributes::Attributes;
 use crate::session::backup::Backups;
 use crate::session::channel::{Incoming, Link, Listening};
@@ -327,6 +328,9 @@ fn receive<'scope, 'a: 'scope>(
     let destination = Arc::new(destination);
     let for_generator = Arc::clone(&destination);
     let role = side.link.activity.role();
+    let alternates =
+        Alternates::open(settings.alternates.as_ref(), side.paths, &destination, path).map(Arc::new);
+    let for_generator_to_look_into = alternates.clone();
     let backups = || Backups::of(side, &destination, path);
     let (for_generator_too, backups) = (backups(), backups());
     let generator = scope.spawn(move || {
@@ -334,11 +338,13 @@ fn receive<'scope, 'a: 'scope>(
         let mut report = Report::default();
         let done = Generator::new(side, outgoing, to_generator, &for_generator, filters, &mut report)
             .keeping(for_generator_too)
+            .looking_into(for_generator_to_look_into)
             .run();
         done.map(|()| report).map_err(|error| side.link.fail(error))
     });
     let to_the_end = notes.clone();
-    let received = receiver::serve(side, opening, passage, &destination, notes, backups, &mut report);
+    let received =
+        receiver::serve(side, opening, passage, &destination, notes, backups, alternates, &mut report);
     // What went wrong has to be known before anybody wonders why nothing comes.
     let received = received.map_err(|error| side.link.fail(error));
     let _ = to_the_end.send(Note::ReceiverEnd); // a generator that is gone needs no word

@@ -1,11 +1,12 @@
 //! What a session is to do: the meaning of the options, not their spelling. In: typed options. Out: plain fields.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::filter::{Filters, Requested};
-use crate::options::{self, Chmod, MissingArguments, Options, SkipCompress};
+use crate::options::{self, Alternate, Chmod, MissingArguments, Options, SkipCompress};
 use crate::session::backup::Backup;
 use crate::session::names::Names;
 use crate::wire::Protocol;
@@ -99,6 +100,8 @@ pub struct Settings {
     pub force: bool,
     /// How many deletions are allowed.
     pub max_delete: Option<u64>,
+    /// Directories whose files spare transfers, and what is done with them.
+    pub alternates: Option<(Alternate, Vec<PathBuf>)>,
     /// Keep what is replaced or deleted (`-b`); not with `in_place`.
     pub backup: Option<Backup>,
     /// Tell what was kept where.
@@ -269,6 +272,7 @@ impl Default for Settings {
             ignore_errors: false,
             force: false,
             max_delete: None,
+            alternates: None,
             backup: None,
             tell_backups: false,
             remove_source_files: false,

@@ -179,6 +179,12 @@ pub(crate) const JOBS: &[Job] = &[
     job("-aib --delete --backup-dir=HERE/to/kept --exclude=/kept"),
     job("-ai --backup-dir=kept/deep --suffix=.k --delete-after --exclude=/kept"),
     job("-ainb --delete"),
+    // What is elsewhere already.
+    job("-aii --link-dest=HERE/other"),
+    job("-ai --link-dest=../other/empty --link-dest=../other --no-inc-recursive"),
+    job("-aii --compare-dest=../other"),
+    job("-aiic --copy-dest=../other"),
+    job("-ain --link-dest=../other"),
     // What links lead to.
     job("-aiL"),
     job("-aiL --delete --no-inc-recursive"),

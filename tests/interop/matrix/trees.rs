@@ -18,6 +18,11 @@ pub(crate) fn make(here: &Path) {
     write(here, "names", b"same\r\n./sub/deep/file\n/new\n\nsub/./older\nto-sub/older\nempty/\nsub/deep");
     write(here, "names0", b"sub/older\0sub/deep/\0\0./link\0");
     source(&here.join("from"));
+    source(&here.join("other"));
+    write(here, "other/new", b"other");
+    fs::set_permissions(here.join("other/sub/deep/file"), Permissions::from_mode(0o600)).unwrap();
+    fs::remove_file(here.join("other/link")).unwrap();
+    symlink("elsewhere", here.join("other/link")).unwrap();
     destination(&here.join("to"));
 }
 

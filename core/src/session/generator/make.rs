@@ -6,6 +6,8 @@ use std::io;
 use super::Generator;
 use crate::error::Result;
 use crate::event::{Failure, MessageLevel};
+use crate::options::Alternate;
+use crate::session::alternates::Level;
 use crate::session::backup::Keep;
 use crate::session::unsafe_link::leads_out;
 use crate::tree::{Directory, Status, temporary_name};
@@ -90,7 +92,13 @@ impl Generator<'_> {
         let is_new = status.is_none() || self.made_early.remove(&entry.name);
         let item = match &status {
             Some(status) if !is_new => Item::new(self.side.attributes.differences(entry, status, false)),
-            _ => Item::new(ItemFlags::LOCAL_CHANGE.with(ItemFlags::NEW)),
+            _ => {
+                let flags = match self.best_alternate(entry) {
+                    Some((_, best)) => self.side.attributes.differences(entry, &best.status, false),
+                    None => ItemFlags::NEW,
+                };
+                Item::new(ItemFlags::LOCAL_CHANGE.with(flags))
+            }
         };
         if !settings.dry_run {
             if status.is_none() {
@@ -233,9 +241,32 @@ impl Generator<'_> {
     ) -> Result<()> {
         let attributes = self.side.attributes;
         let dry_run = self.side.settings.dry_run;
-        let item = match status {
-            Some(status) if same => Item::new(attributes.differences(entry, status, false)),
-            Some(status) if status.kind() == Some(entry.kind()) => Item::new(
+        let alternate = if status.is_none() { self.best_alternate(entry) } else { None };
+        if let Some((alternates, best)) = &alternate
+            && best.level == Level::All
+        {
+            let is_done = match alternates.kind {
+                Alternate::Compare => {
+                    self.tell_arrival(index);
+                    return self.item(index, &Item::new(ItemFlags::default()));
+                }
+                Alternate::Copy => false,
+                Alternate::Link => dry_run || self.link_alternate(alternates, best, entry).is_ok(),
+            };
+            if is_done {
+                self.tell_arrival(index);
+                return self.item(index, &Item::new(ItemFlags::LOCAL_CHANGE).with_name(Vec::new()));
+            }
+        }
+        let item = match (status, &alternate) {
+            (None, Some((_, best))) => {
+                let is_other = best.level == Level::Type;
+                let differences = attributes.differences(entry, &best.status, is_other);
+                let change = ItemFlags::LOCAL_CHANGE.with_if(is_other, ItemFlags::CHANGE);
+                Item::new(differences.with(change))
+            }
+            (Some(status), _) if same => Item::new(attributes.differences(entry, status, false)),
+            (Some(status), _) if status.kind() == Some(entry.kind()) => Item::new(
                 attributes
                     .differences(entry, status, true)
                     .with(ItemFlags::LOCAL_CHANGE)

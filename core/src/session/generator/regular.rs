@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::Read;
 
 use super::Generator;
+use super::alternate::Found;
 use crate::checksum::rolling::{self, WeakKind};
 use crate::error::Result;
+use crate::session::alternates::last_component;
 use crate::session::delta_send::WireOutput as _;
 use crate::session::settings::Append;
 use crate::tree::Directory;
@@ -13,7 +15,7 @@ use crate::tree::Status;
 use crate::wire::block_sums::{BlockSums, SumHead};
 use crate::wire::file_entry::FileEntry;
 use crate::wire::index::Index;
-use crate::wire::item::{Item, ItemFlags};
+use crate::wire::item::{Basis, Item, ItemFlags};
 
 /// Bytes read at a time for a checksum.
 const PIECE: usize = 256 * 1024;
@@ -42,6 +44,15 @@ impl Generator<'_> {
             }
             other => other,
         };
+        match self.regular_alternate(index, entry, status)? {
+            Found::Done => return Ok(()),
+            Found::Basis(number, status) => {
+                let flags = attributes.differences(entry, &status, true);
+                let basis = Some((Basis::Alternate(number), status.size));
+                return self.request(index, entry, flags, basis, false);
+            }
+            Found::Nothing => {}
+        }
         let Some(status) = status else {
             return self.request(index, entry, ItemFlags::NEW, None, false);
         };
@@ -60,7 +71,7 @@ impl Generator<'_> {
             return Ok(()); // there is nothing to append (`wire-3` §3.5)
         }
         let flags = attributes.differences(entry, status, true);
-        self.request(index, entry, flags, Some(status.size), false)
+        self.request(index, entry, flags, Some((Basis::Destination, status.size)), false)
     }
 
     /// Asks for a file whose first copy had the wrong digest, with whole block sums (§2.9).
@@ -82,7 +93,7 @@ impl Generator<'_> {
             Some(status) => self.side.attributes.differences(&entry, status, true),
             None => ItemFlags::NEW,
         };
-        self.request(index, &entry, flags, status.map(|status| status.size), true)
+        self.request(index, &entry, flags, status.map(|status| (Basis::Destination, status.size)), true)
     }
 
     /// Asks for a file, with the sums of what is here if that can be a basis.
@@ -91,12 +102,12 @@ impl Generator<'_> {
         index: i32,
         entry: &FileEntry,
         flags: ItemFlags,
-        basis: Option<u64>,
+        basis: Option<(Basis, u64)>,
         again: bool,
     ) -> Result<()> {
         let settings = self.side.settings;
         let flags = flags.with(ItemFlags::TRANSFER).with_if(settings.checksum, ItemFlags::CHANGE);
-        let item = Item::new(flags);
+        let item = Item::new(flags).with_basis(basis.map_or(Basis::Destination, |(basis, _)| basis));
         if !again {
             self.record(entry, &item);
         }
@@ -113,7 +124,7 @@ impl Generator<'_> {
         let whole = settings.whole_file
             || self.side.agreement.checksum == crate::checksum::file_sum::FileSumKind::None;
         let file = match basis {
-            Some(length) if length > 0 && !whole => self.open_basis(entry),
+            Some((basis, length)) if length > 0 && !whole => self.open_basis(entry, basis),
             _ => None,
         };
         match file {
@@ -125,9 +136,17 @@ impl Generator<'_> {
         }
     }
 
-    fn open_basis(&mut self, entry: &FileEntry) -> Option<(File, u64)> {
-        let (directory, name) = self.places.locate(&entry.name).ok()?;
-        let file = directory.open_file(name).ok()?;
+    fn open_basis(&mut self, entry: &FileEntry, basis: Basis) -> Option<(File, u64)> {
+        let file = match basis {
+            Basis::Alternate(number) => {
+                let held = self.alternates.as_ref()?.reach(number, &entry.name).ok()?;
+                held.open_file(last_component(&entry.name)).ok()?
+            }
+            _ => {
+                let (directory, name) = self.places.locate(&entry.name).ok()?;
+                directory.open_file(name).ok()?
+            }
+        };
         let status = Directory::status_of(&file).ok().filter(Status::is_regular)?;
         Some((file, status.size))
     }

@@ -12,6 +12,7 @@ use super::Receiver;
 use crate::delta::Basis as BasisBytes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::event::{Event, Failure, MessageLevel};
+use crate::session::alternates::last_component;
 use crate::session::backup::Keep;
 use crate::session::channel::protocol_error;
 use crate::session::delta_receive::{self, Broken, NewFile, Received, Request, Update};
@@ -193,11 +194,18 @@ impl Receiver<'_, '_> {
 
     /// The file whose blocks the tokens speak of; none if it cannot be read, which matters only if they do.
     fn open_basis(&mut self, entry: &FileEntry, item: &Item, head: &SumHead) -> Option<OpenFile> {
-        if head.is_empty() || item.basis != Basis::Destination {
-            return None;
-        }
-        let (directory, name) = self.places.locate(&entry.name).ok()?;
-        let file = directory.open_file(name).ok()?;
+        let file = match item.basis {
+            _ if head.is_empty() => return None,
+            Basis::Destination => {
+                let (directory, name) = self.places.locate(&entry.name).ok()?;
+                directory.open_file(name).ok()?
+            }
+            Basis::Alternate(number) => {
+                let held = self.alternates.as_ref()?.reach(number, &entry.name).ok()?;
+                held.open_file(last_component(&entry.name)).ok()?
+            }
+            _ => return None,
+        };
         Directory::status_of(&file).ok().filter(Status::is_regular)?;
         Some(OpenFile(file))
     }
