@@ -417,6 +417,11 @@ impl<'a> Incoming<'a> {
         Incoming { link, buffer: Vec::new(), position: 0, outgoing }
     }
 
+    /// Whether data are there to be read without waiting.
+    pub(crate) fn has_data(&self) -> bool {
+        self.position < self.buffer.len() || !self.link.inbox().data.is_empty()
+    }
+
     /// Waits until data have arrived.
     fn refill(&mut self) -> Result<(), WireError> {
         self.buffer.clear();

@@ -438,7 +438,7 @@ impl<'a> Generator<'a> {
                 self.side.progress.lists_end();
                 self.finish_lists()?;
             }
-            Note::Finished(index) => self.settle(index, true)?,
+            Note::Finished(indexes) => indexes.into_iter().try_for_each(|index| self.settle(index, true))?,
             Note::Failed(index) => self.settle(index, false)?,
             Note::Refused(index) => {
                 if !self.open.iter().any(|open| open.list.covers(index)) {

@@ -12,8 +12,8 @@ pub(crate) enum Note {
     List(Arc<FileList>),
     /// There are no more file lists.
     ListsEnd,
-    /// The file with this index is in place.
-    Finished(i32),
+    /// The files with these indexes are in place.
+    Finished(Vec<i32>),
     /// The file with this index did not arrive and will not be asked for again.
     Failed(i32),
     /// The other end refuses to send the file with this index.

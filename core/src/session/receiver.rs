@@ -23,6 +23,8 @@ use crate::wire::index::{Index, IndexCoder};
 use crate::wire::item::{Item, ItemFlags};
 use crate::wire::stats::{DeleteCounts, ServerStats};
 
+/// Finished files that are noted at a time, if data keep coming: each note may wake the generator.
+const TOGETHER: usize = 100;
 /// Phases in which the sender sends content.
 const CONTENT_PHASES: u8 = 2;
 
@@ -104,6 +106,7 @@ pub(crate) fn serve(
         backups,
         alternates,
         places: Places::new(destination),
+        finished: Vec::new(),
         failed_before: HashSet::new(),
         tokens: side.token_decoder()?,
         passage,
@@ -123,6 +126,8 @@ struct Receiver<'a, 'b> {
     backups: Option<Backups<'a>>,
     alternates: Option<Arc<Alternates>>,
     places: Places<'a>,
+    /// Files in place that have not been noted.
+    finished: Vec<i32>,
     /// Files whose digest was wrong once.
     failed_before: HashSet<i32>,
     tokens: crate::wire::tokens::TokenDecoder,
@@ -134,6 +139,9 @@ impl Receiver<'_, '_> {
     fn answers(&mut self) -> Result<()> {
         let mut phase = 0;
         loop {
+            if self.finished.len() >= TOGETHER || !self.incoming.has_data() {
+                self.note_finished();
+            }
             match self.coder.decode(&mut self.incoming).map_err(protocol_error)? {
                 Index::Entry(index) => self.answer(index, phase)?,
                 Index::Done => {
@@ -204,7 +212,7 @@ impl Receiver<'_, '_> {
         }
         self.tell(entry, &item);
         if self.side.settings.dry_run {
-            self.note(Note::Finished(index));
+            self.finished.push(index);
             return Ok(());
         }
         let entry = entry.clone();
@@ -222,7 +230,14 @@ impl Receiver<'_, '_> {
         }
     }
 
-    fn note(&self, note: Note) {
+    fn note_finished(&mut self) {
+        if !self.finished.is_empty() {
+            let _ = self.notes.send(Note::Finished(std::mem::take(&mut self.finished)));
+        }
+    }
+
+    fn note(&mut self, note: Note) {
+        self.note_finished();
         // Without a generator the session is being stopped, and says why elsewhere.
         let _ = self.notes.send(note);
     }

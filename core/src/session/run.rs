@@ -42,6 +42,10 @@ use crate::wire::stats::ServerStats;
 
 /// How often the caller's thread looks at cancellation and timeouts while nothing happens.
 const TICK: Duration = Duration::from_millis(25);
+/// Events that are passed on between two looks at cancellation and timeouts.
+const TOGETHER: usize = 256;
+/// How long events are gathered while they come.
+const GATHER: Duration = Duration::from_millis(1);
 /// How long a client waits for the other end to close after the goodbye.
 const LINGER: Duration = Duration::from_secs(10);
 
@@ -109,12 +113,16 @@ pub(crate) fn run_with(
         loop {
             match incoming_events.recv_timeout(TICK) {
                 Ok(event) => {
-                    if let Event::Failed(failure) = &event {
-                        failures.push(failure.clone());
+                    for event in std::iter::once(event).chain(incoming_events.try_iter().take(TOGETHER)) {
+                        if let Event::Failed(failure) = &event {
+                            failures.push(failure.clone());
+                        }
+                        if observer.event(&event).is_break() {
+                            cancel.cancel();
+                        }
                     }
-                    if observer.event(&event).is_break() {
-                        cancel.cancel();
-                    }
+                    // Waking this thread for each event would cost more than the events do.
+                    thread::sleep(GATHER);
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     if observer.tick().is_break() {

@@ -10,7 +10,7 @@ use super::Generator;
 use crate::error::Result;
 use crate::session::backup::Keep;
 use crate::session::file_list::FileList;
-use crate::tree::{Status, temporary_name};
+use crate::tree::{Status, replace};
 use crate::wire::file_entry::FileEntry;
 use crate::wire::item::{Item, ItemFlags};
 
@@ -162,9 +162,7 @@ impl Generator<'_> {
                 if !replaces {
                     return from.link(original, parent, name);
                 }
-                let temporary = temporary_name(name);
-                from.link(original, parent, &temporary)?;
-                parent.rename(&temporary, name)
+                replace(parent, name, |temporary| from.link(original, parent, temporary))
             });
             if let Err(error) = made {
                 self.fail(entry, "link", error);

@@ -10,7 +10,7 @@ use crate::options::Alternate;
 use crate::session::alternates::Level;
 use crate::session::backup::Keep;
 use crate::session::unsafe_link::leads_out;
-use crate::tree::{Directory, Status, temporary_name};
+use crate::tree::{Directory, Status, replace};
 use crate::wire::file_entry::{DirectoryRole, FileEntry, FileKind};
 use crate::wire::item::{Item, ItemFlags};
 
@@ -290,13 +290,18 @@ impl Generator<'_> {
                 self.back_up(&entry.name, Keep::Replaced)?;
             }
             self.at(&entry.name, |directory, name| {
-                let place = if exists { temporary_name(name) } else { name.to_vec() };
-                make(directory, &place, entry)?;
-                let now = directory.status(&place)?;
-                let mode = attributes.mode(entry, None);
-                let set = attributes.update(directory, &place, entry, &now, mode, true);
+                let mut set = Ok(());
+                let mut build = |place: &[u8]| {
+                    make(directory, place, entry)?;
+                    let now = directory.status(place)?;
+                    let mode = attributes.mode(entry, None);
+                    set = attributes.update(directory, place, entry, &now, mode, true);
+                    Ok(())
+                };
                 if exists {
-                    directory.rename(&place, name)?;
+                    replace(directory, name, build)?;
+                } else {
+                    build(name)?;
                 }
                 set
             })

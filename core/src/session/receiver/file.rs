@@ -254,7 +254,7 @@ impl Receiver<'_, '_> {
         match renamed {
             Ok(()) => {
                 self.side.progress.complete();
-                self.note(Note::Finished(index));
+                self.finished.push(index);
             }
             Err(error) => {
                 self.side.progress.abandon();
