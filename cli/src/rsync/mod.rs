@@ -7,6 +7,7 @@ mod exit;
 mod format;
 pub mod help;
 mod list;
+mod log;
 mod names;
 mod numbers;
 mod password;
@@ -162,12 +163,17 @@ fn transfer(
         transfer = transfer.shell(shell.clone());
     }
     let role = if receiving { "Receiver" } else { "sender" };
+    let terminal = console.terminal;
     let mut printer = match Printer::new(&options, form, transfer.item_form(), surroundings.utf8, console) {
         Ok(printer) => printer,
         Err(message) => {
             return refuse(&Error::new(ErrorKind::Unsupported, message), "client", console);
         }
     };
+    printer = printer.bar(program != "rsync" && terminal);
+    if let Err(message) = printer.open_log(receiving) {
+        return refuse(&Error::new(ErrorKind::Unsupported, message), "client", console);
+    }
     printer.open(receiving);
     let started = Instant::now();
     let result = transfer.run(&mut printer);
@@ -175,12 +181,15 @@ fn transfer(
         Ok(report) => {
             printer.close(&report, started.elapsed().as_secs());
             if report.exit_status != 0 && form == Form::Text {
-                let _ = console.errors.write_all(exit::line(report.exit_status, role).as_bytes());
+                let line = exit::line(report.exit_status, role);
+                printer.log_end(&line);
+                let _ = console.errors.write_all(line.as_bytes());
             }
             report.exit_status
         }
         Err(error) => {
-            printer.flush();
+            printer.end_early();
+            printer.log_end(&format!("{}\n{}", error.text(role), exit::line(error.exit_status(), role)));
             // A text of the other end has said why.
             if error.is_told() {
                 return error.exit_status();

@@ -1,19 +1,25 @@
 //! What a transfer's events look like: rsync's lines, or JSON. In: events. Out: bytes on the console.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use syncline::options::{Info, Options};
-use syncline::{Change, Event, ItemForm, MessageLevel, Observer, Progress, Report};
+use syncline::options::{Buffering, Info, Options, StderrMode};
+use syncline::{Change, Event, ItemForm, MessageLevel, Observer, Report, TransferProgress};
 
 use super::format::{Format, Subject};
+use super::log::Log;
 use super::names::{HighBytes, printable};
-use super::{list, progress, summary};
+use super::progress::{Lines, Scope};
+use super::{list, summary};
 use crate::console::{Console, Output};
 use crate::json::Object;
+use crate::progress::Bar;
+
+/// Bytes that are collected before they are written where nobody watches.
+const BLOCK: usize = 4096;
 
 /// The form of what is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,12 +39,13 @@ pub(super) struct Printer<'a, 'b> {
     high: HighBytes,
     output: &'a mut Output<'b>,
     errors: &'a mut dyn Write,
-    /// Whether a line of progress stands where the next line is to be.
-    progress_shown: bool,
-    /// What is not shown yet: the line is written at most once a second.
-    progress: Option<Progress>,
-    shown_at: Option<Instant>,
-    started: Instant,
+    /// Text that is not written yet.
+    pending: Vec<u8>,
+    /// The lines of `--progress`.
+    progress: Option<Lines>,
+    /// The bar that only the command under its own name has.
+    bar: Option<Bar>,
+    log: Option<Log>,
 }
 
 impl<'a, 'b> Printer<'a, 'b> {
@@ -56,6 +63,13 @@ impl<'a, 'b> Printer<'a, 'b> {
             (false, true) => HighBytes::Utf8,
             (false, false) => HighBytes::Escaped,
         };
+        let level = options.human_readable;
+        let progress = match options.info_level(Info::Progress) {
+            _ if options.quiet => None,
+            0 => None,
+            1 => Some(Lines::new(Scope::EachFile, level)),
+            _ => Some(Lines::new(Scope::Whole, level)),
+        };
         let (output, errors) = (&mut console.output, &mut *console.errors);
         Ok(Printer {
             options,
@@ -65,11 +79,44 @@ impl<'a, 'b> Printer<'a, 'b> {
             high,
             output,
             errors,
-            progress_shown: false,
-            progress: None,
-            shown_at: None,
-            started: Instant::now(),
+            pending: Vec::new(),
+            progress,
+            bar: None,
+            log: None,
         })
+    }
+
+    /// Shows a bar on the terminal that errors go to, unless something else shows progress or nothing should.
+    #[must_use]
+    pub(super) fn bar(mut self, wanted: bool) -> Printer<'a, 'b> {
+        let options = self.options;
+        let silent = options.quiet || options.info != Default::default() || self.progress.is_some();
+        self.bar = (wanted && !silent && self.form == Form::Text).then(Bar::new);
+        self
+    }
+
+    /// Opens the log, if one was asked for. One that cannot be opened is done without.
+    pub(super) fn open_log(&mut self, receiving: bool) -> Result<(), String> {
+        let Some(path) = &self.options.log_file else { return Ok(()) };
+        let text = self.options.log_file_format.as_deref().unwrap_or(OsStr::new("%i %n%L"));
+        let format = (!text.is_empty()).then(|| Format::parse(text)).transpose()?;
+        match Log::open(path, format) {
+            Ok(mut log) => {
+                log.add(if receiving { b"receiving file list" } else { b"building file list" });
+                self.log = Some(log);
+            }
+            Err(error) => {
+                let reason = error.to_string().replace("(os error ", "(");
+                let text = format!(
+                    "rsync: [client] failed to open log-file {}: {reason}
+",
+                    path.display()
+                );
+                self.error(text.as_bytes());
+                self.write(b"Ignoring \"log file\" setting.\n");
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn open(&mut self, receiving: bool) {
@@ -84,10 +131,15 @@ impl<'a, 'b> Printer<'a, 'b> {
     pub(super) fn close(&mut self, report: &Report, seconds: u64) {
         match self.form {
             Form::Text => {
-                self.show_progress();
                 self.end_progress();
+                let text = summary::closing(self.options, report, seconds);
+                if let Some(log) = &mut self.log {
+                    match text.as_str() {
+                        "" => log.add(summary::for_log(report).as_bytes()),
+                        text => log.add(text.as_bytes()),
+                    }
+                }
                 if !self.options.quiet {
-                    let text = summary::closing(self.options, report, seconds);
                     self.write(text.as_bytes());
                 }
             }
@@ -112,13 +164,61 @@ impl<'a, 'b> Printer<'a, 'b> {
         self.flush();
     }
 
+    /// Leaves the terminal in order when the run ends early.
+    pub(super) fn end_early(&mut self) {
+        self.end_progress();
+        self.flush();
+    }
+
+    /// Tells the log what ended the run.
+    pub(super) fn log_end(&mut self, text: &str) {
+        if let Some(log) = &mut self.log {
+            log.add(text.as_bytes());
+        }
+    }
+
     pub(super) fn flush(&mut self) {
+        self.wipe_bar();
+        let text = std::mem::take(&mut self.pending);
         // That nobody reads the output shows at the next write.
-        let _ = self.output.flush();
+        let _ = match self.options.stderr {
+            StderrMode::All => self.errors.write_all(&text),
+            _ => self.output.write_all(&text).and_then(|()| self.output.flush()),
+        };
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        let _ = self.output.write_all(bytes);
+        self.pending.extend_from_slice(bytes);
+        let due = match self.options.outbuf {
+            Some(Buffering::None) => true,
+            Some(Buffering::Line) => bytes.ends_with(b"\n"),
+            Some(Buffering::Block) | None => self.pending.len() >= BLOCK,
+        };
+        if due {
+            self.flush();
+        }
+    }
+
+    fn error(&mut self, text: &[u8]) {
+        self.flush();
+        let _ = self.errors.write_all(text);
+        if let Some(log) = &mut self.log {
+            log.add(text);
+        }
+    }
+
+    fn wipe_bar(&mut self) {
+        if let Some(bar) = &mut self.bar {
+            bar.wipe(self.errors);
+        }
+    }
+
+    /// A line that is logged as well.
+    fn told_line(&mut self, text: &[u8]) {
+        if let Some(log) = &mut self.log {
+            log.add(&printable(text, self.high));
+        }
+        self.line(text);
     }
 
     fn line(&mut self, text: &[u8]) {
@@ -135,43 +235,63 @@ impl<'a, 'b> Printer<'a, 'b> {
         match event {
             Event::Listed(entry) => {
                 let line = list::line(entry, self.options.human_readable, self.options.links);
-                self.line(&line);
+                self.told_line(&line);
             }
-            Event::Changed(change) if self.is_told(change) => {
-                if let Some(format) = &self.format {
-                    let line = format.line(&Subject::Change(change, self.item));
-                    self.line(&line);
-                }
-            }
+            Event::Changed(change) => self.changed(change),
             Event::Deleted { name, directory } => self.deleted(name, *directory),
             Event::Message { level: MessageLevel::Info, text } => {
                 let text = text.strip_suffix(b"\n").unwrap_or(text);
-                self.line(text);
+                self.told_line(text);
             }
             Event::Message { text, .. } => {
                 let text = printable(text.strip_suffix(b"\n").unwrap_or(text), self.high);
-                let _ = self.errors.write_all(&[text.as_slice(), b"\n"].concat());
+                self.error(&[text.as_slice(), b"\n"].concat());
             }
             Event::Failed(failure) => {
                 let name = printable(&failure.name, self.high);
                 let start = format!("rsync: {} \"", failure.action);
                 let end = format!("\" failed: {}\n", failure.reason);
-                let _ = self.errors.write_all(&[start.as_bytes(), &name, end.as_bytes()].concat());
+                self.error(&[start.as_bytes(), &name, end.as_bytes()].concat());
             }
-            Event::Progress(progress) => self.progress(progress.overall),
+            Event::Progress(progress) => self.progress(progress),
             _ => {}
         }
     }
 
-    /// Whether a change is worth a line (`docs/spec/wire-3-transfer.md` §8.3).
-    fn is_told(&self, change: &Change) -> bool {
+    fn changed(&mut self, change: &Change) {
+        if change.transfers_content()
+            && let Some(progress) = &mut self.progress
+        {
+            progress.begin_file();
+        }
+        let logged = self.log.as_ref().and_then(|log| log.format.as_ref());
+        // A dry run logs only what it would make without content.
+        if let Some(format) = logged
+            && self.is_told(change, format)
+            && !(self.options.dry_run && change.transfers_content())
+        {
+            let line = printable(&format.line(&Subject::Change(change, self.item)), self.high);
+            if let Some(log) = &mut self.log {
+                log.add(&line);
+            }
+        }
+        if let Some(format) = &self.format
+            && self.is_told(change, format)
+        {
+            let line = format.line(&Subject::Change(change, self.item));
+            self.line(&line);
+        }
+    }
+
+    /// Whether a change is worth a line of the form `format` (`docs/spec/wire-3-transfer.md` §8.3).
+    fn is_told(&self, change: &Change, format: &Format) -> bool {
         use syncline::wire::item::ItemFlags;
         let named = change.other_name.as_ref().is_some_and(|name| !name.is_empty());
         let everything = self.options.itemize_changes > 1 || self.options.info_level(Info::Name) > 1;
         if change.flags.has(ItemFlags::TRANSFER) || named {
             return true;
         }
-        if self.format.as_ref().is_some_and(Format::itemizes) {
+        if format.itemizes() {
             return change.flags.is_significant() || everything;
         }
         change.flags.is_significant()
@@ -179,48 +299,42 @@ impl<'a, 'b> Printer<'a, 'b> {
     }
 
     fn deleted(&mut self, name: &[u8], is_directory: bool) {
+        let subject = Subject::Deletion { name, is_directory };
+        let plain =
+            || [b"deleting ".as_slice(), name, if is_directory { b"/".as_slice() } else { b"" }].concat();
+        let form = |format: &Format| if format.tells_deletions() { format.line(&subject) } else { plain() };
+        if let Some(log) = &mut self.log
+            && let Some(line) = log.format.as_ref().map(form)
+        {
+            log.add(&printable(&line, self.high));
+        }
         let line = match &self.format {
-            Some(format) if format.tells_deletions() => {
-                format.line(&Subject::Deletion { name, is_directory })
-            }
-            _ if self.options.info_level(Info::Del) > 0 || self.format.is_some() => {
-                [b"deleting ".as_slice(), name, if is_directory { b"/".as_slice() } else { b"" }].concat()
-            }
-            _ => return,
+            Some(format) => form(format),
+            None if self.options.info_level(Info::Del) > 0 => plain(),
+            None => return,
         };
         self.line(&line);
     }
 
-    /// The whole transfer's progress, on one line that is written over (`docs/spec/wire-1-session.md` §8.6).
-    fn progress(&mut self, progress: Progress) {
-        if self.options.info_level(Info::Progress) == 0 || self.options.quiet {
-            return;
-        }
-        self.progress = Some(progress);
-        if self.shown_at.is_none_or(|at| at.elapsed() >= Duration::from_secs(1)) {
-            self.show_progress();
-        }
-    }
-
-    fn show_progress(&mut self) {
-        if let Some(progress) = self.progress.take() {
-            let (done, total) = (progress.bytes_done, progress.bytes_total);
-            let line = progress::line(done, total, self.started.elapsed(), self.options.human_readable);
+    fn progress(&mut self, progress: &TransferProgress) {
+        if let Some(line) = self.progress.as_mut().and_then(|lines| lines.show(progress)) {
             self.write(line.as_bytes());
             self.flush();
-            self.shown_at = Some(Instant::now());
-            self.progress_shown = true;
+        }
+        if let Some(bar) = &mut self.bar {
+            let files = (progress.files_done, progress.files_total);
+            bar.show(progress.overall, Some(files), self.errors);
         }
     }
 
     fn end_progress(&mut self) {
-        if std::mem::take(&mut self.progress_shown) {
+        if self.progress.as_mut().is_some_and(Lines::take_open) {
             self.write(b"\n");
         }
     }
 
     fn json(&mut self, event: &Event) {
-        let path = |name: &[u8]| Path::new(std::ffi::OsStr::from_bytes(name)).to_owned();
+        let path = |name: &[u8]| Path::new(OsStr::from_bytes(name)).to_owned();
         let line = match event {
             Event::Listed(entry) => Object::new("listed")
                 .path("path", &path(&entry.name))
@@ -245,13 +359,24 @@ impl<'a, 'b> Printer<'a, 'b> {
                 .string("kind", failure.kind.name())
                 .string("reason", &failure.reason)
                 .line(),
-            Event::Progress(progress) => Object::new("progress")
-                .number("bytes_done", progress.overall.bytes_done)
-                .number("bytes_total", progress.overall.bytes_total)
-                .truth("total_is_final", progress.overall.total_is_final)
-                .number("files_done", progress.files_done)
-                .number("files_total", progress.files_total)
-                .line(),
+            Event::Progress(progress) => {
+                let mut object = Object::new("progress");
+                object
+                    .number("bytes_done", progress.overall.bytes_done)
+                    .number("bytes_total", progress.overall.bytes_total)
+                    .truth("total_is_final", progress.overall.total_is_final)
+                    .number("files_done", progress.files_done)
+                    .number("files_total", progress.files_total)
+                    .number("files_transferred", progress.files_transferred)
+                    .number("transferred_bytes", progress.transferred_bytes);
+                if let Some(file) = &progress.file {
+                    object
+                        .path("path", &path(&file.name))
+                        .number("file_bytes_done", file.bytes_done)
+                        .number("file_bytes_total", file.bytes_total);
+                }
+                object.line()
+            }
             _ => return,
         };
         self.write(line.as_bytes());
@@ -268,7 +393,9 @@ impl Observer for Printer<'_, '_> {
     }
 
     fn tick(&mut self) -> ControlFlow<()> {
-        self.flush();
+        if !self.pending.is_empty() && self.options.outbuf != Some(Buffering::Block) {
+            self.flush();
+        }
         ControlFlow::Continue(())
     }
 }

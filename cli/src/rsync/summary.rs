@@ -45,6 +45,12 @@ pub(super) fn closing(options: &Options, report: &Report, seconds: u64) -> Strin
     text
 }
 
+/// What a log ends with where nothing of this is printed.
+pub(super) fn for_log(report: &Report) -> String {
+    let Report { bytes_sent, bytes_received, total_size, .. } = report;
+    format!("sent {bytes_sent} bytes  received {bytes_received} bytes  total size {total_size}")
+}
+
 fn statistics(report: &Report, level: u8) -> String {
     let deleted = KindCounts {
         files: report.deleted.files.into(),

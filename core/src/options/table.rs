@@ -898,8 +898,7 @@ pub static TABLE: &[OptionSpec] = &[
             _ => return Err(BadValue::says("Invalid --outbuf setting -- specify N, L, or B.")),
         };
         Ok(())
-    })
-    .refused(),
+    }),
     flag("stats", "give some file-transfer stats", |o, on| o.stats = on).told(BothSides, ToReceiver),
     flag("8-bit-output", "leave high-bit chars unescaped in output", |o, on| o.eight_bit_output = on)
         .short('8')
@@ -938,13 +937,11 @@ pub static TABLE: &[OptionSpec] = &[
     value("log-file", "FILE", "log what we're doing to the specified FILE", |o, v| {
         o.log_file = Some(path(v));
         Ok(())
-    })
-    .refused(),
+    }),
     value("log-file-format", "FMT", "log updates using the specified FMT", |o, v| {
         o.log_file_format = Some(text(v));
         Ok(())
-    })
-    .refused(),
+    }),
     value("password-file", "FILE", "read daemon-access password from FILE", |o, v| {
         o.password_file = Some(path(v));
         Ok(())

@@ -143,6 +143,11 @@ impl<'a> Generator<'a> {
         let settings = self.side.settings;
         let protocol = self.side.agreement.protocol;
         let deletes_late = settings.delete.is_late();
+        if settings.tells_decisions {
+            let how =
+                if settings.whole_file { "disabled for local transfer or --whole-file" } else { "enabled" };
+            self.say(MessageLevel::Info, format!("delta-transmission {how}\n").into_bytes());
+        }
         self.walk_lists()?;
         if !self.side.agreement.is_incremental() {
             self.done()?; // phase 0
@@ -296,6 +301,10 @@ impl<'a> Generator<'a> {
     fn record(&mut self, entry: &FileEntry, item: &Item) {
         if item.flags.has(ItemFlags::NEW) {
             self.report.created.add(entry.kind());
+        }
+        let is_unchanged = !item.flags.is_significant() && item.name.is_none() && !entry.is_directory();
+        if is_unchanged && self.side.settings.tells_decisions {
+            self.say(MessageLevel::Info, [&entry.name, b" is uptodate\n".as_slice()].concat());
         }
         if self.side.settings.dry_run && item.flags.is_significant() {
             self.report.changes.push(Change {

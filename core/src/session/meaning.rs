@@ -43,6 +43,7 @@ impl Settings {
             devices: options.devices,
             specials: options.specials,
             hard_links: options.hard_links > 0,
+            tells_decisions: options.info_level(Info::Name) > 1 && !options.itemizes() && !options.list_only,
             tell_each_file: options.info_level(Info::Progress) > 0,
             access_times: options.atimes > 0,
             numeric_ids: options.numeric_ids,

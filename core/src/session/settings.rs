@@ -46,6 +46,8 @@ pub struct Settings {
     pub specials: bool,
     /// *Both:* hard links (`-H`).
     pub hard_links: bool,
+    /// Texts of `-vv` are told: whether differences are sent, which files are up to date.
+    pub tells_decisions: bool,
     /// The end of every file is told, however many there are.
     pub tell_each_file: bool,
     /// *Both:* access times (`-U`).
@@ -246,6 +248,7 @@ impl Default for Settings {
             specials: false,
             hard_links: false,
             access_times: false,
+            tells_decisions: false,
             tell_each_file: false,
             numeric_ids: false,
             checksum: false,
