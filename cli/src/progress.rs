@@ -191,7 +191,7 @@ mod tests {
         let wide = " 50 %  [############            ]  500 kB of 1.00 MB  500 kB/s  1 s left";
         assert_eq!(at(100), format!("{wide}{files}"));
         assert_eq!(at(80), wide);
-        assert_eq!(at(40), " 50 %  500 kB of 1.00 MB  1 of 2 files");
+        assert_eq!(at(40), " 50 %  [############            ]");
         assert_eq!(at(5), " 50 %");
         assert_eq!(at(1), "");
         let line = bar(Progress::new(500_000, 500_000, false), None, Duration::from_secs(1), 80);

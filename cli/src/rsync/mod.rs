@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use syncline::options::{Invocation, OptionError, Options, parse};
+use syncline::options::{FilesFrom, Invocation, OptionError, Options, parse};
 use syncline::session::Password;
 use syncline::{DaemonAccess, Endpoint, Error, ErrorKind, ServePolicy, Transfer};
 
@@ -132,6 +132,14 @@ fn transfer(
         let _ = console.errors.write_all(help::text(program).as_bytes());
         let _ = console.errors.write_all(exit::line(1, "client").as_bytes());
         return 1;
+    }
+    if let Some(FilesFrom::Local(path)) = &options.files_from
+        && let Err(error) = std::fs::File::open(path)
+    {
+        let reason = error.to_string();
+        let reason = reason.split(" (os error").next().unwrap_or_default();
+        let text = format!("rsync: failed to open files-from file {}: {reason}", path.display());
+        return refuse(&Error::new(ErrorKind::InvalidArgument, text), "client", console);
     }
     let mut endpoints: Vec<Endpoint> = Vec::new();
     for operand in &operands {
@@ -251,7 +259,11 @@ impl Refusal for Error {
         {
             return format!("@ERROR: {words}");
         }
-        format!("rsync: [{role}] {self}")
+        // What is asked in the wrong way is told as it is; what the system says, with its number alone.
+        match self.kind() {
+            ErrorKind::InvalidArgument => self.to_string(),
+            _ => format!("rsync: [{role}] {self}").replace("(os error ", "("),
+        }
     }
 
     fn status(&self) -> u8 {
@@ -261,6 +273,8 @@ impl Refusal for Error {
 
 fn refuse(refusal: &impl Refusal, role: &str, console: &mut Console<'_>) -> u8 {
     let status = refusal.status();
+    // Whatever is wrong with the command line is the client's to tell.
+    let role = if status == 1 && role != "server" { "client" } else { role };
     let text = names::printable(refusal.text(role).as_bytes(), names::HighBytes::Utf8);
     let _ = console.errors.write_all(&[text.as_slice(), b"\n", exit::line(status, role).as_bytes()].concat());
     status

@@ -46,6 +46,7 @@ pub(super) struct Printer<'a, 'b> {
     /// The bar that only the command under its own name has.
     bar: Option<Bar>,
     log: Option<Log>,
+    receiving: bool,
 }
 
 impl<'a, 'b> Printer<'a, 'b> {
@@ -83,6 +84,7 @@ impl<'a, 'b> Printer<'a, 'b> {
             progress,
             bar: None,
             log: None,
+            receiving: false,
         })
     }
 
@@ -120,6 +122,7 @@ impl<'a, 'b> Printer<'a, 'b> {
     }
 
     pub(super) fn open(&mut self, receiving: bool) {
+        self.receiving = receiving;
         if let Some(text) = summary::opening(self.options, receiving)
             && self.form == Form::Text
             && !self.options.quiet
@@ -249,8 +252,12 @@ impl<'a, 'b> Printer<'a, 'b> {
             }
             Event::Failed(failure) => {
                 let name = printable(&failure.name, self.high);
-                let start = format!("rsync: {} \"", failure.action);
-                let end = format!("\" failed: {}\n", failure.reason);
+                let (start, end) = match (self.receiving, failure.action) {
+                    (false, "open") => ("rsync: [sender] send_files failed to open \"".to_owned(), "\": "),
+                    (false, action) => (format!("rsync: [sender] {action} \""), "\" failed: "),
+                    (true, action) => (format!("rsync: [receiver] {action} \""), "\" failed: "),
+                };
+                let end = format!("{end}{}\n", failure.reason);
                 self.error(&[start.as_bytes(), &name, end.as_bytes()].concat());
             }
             Event::Progress(progress) => self.progress(progress),

@@ -1,7 +1,7 @@
 //! The texts around a transfer: its first line, `--stats`, the last two lines (`docs/spec/wire-1-session.md` §8.3, §8.4).
 //! In: options and a report. Out: text.
 
-use syncline::options::{Info, Options};
+use syncline::options::{Delete, Info, Options};
 use syncline::{KindCounts, Report};
 
 use super::numbers::{count, integer, ratio, real};
@@ -11,7 +11,9 @@ pub(super) fn opening(options: &Options, receiving: bool) -> Option<&'static str
     if options.info_level(Info::Flist) == 0 {
         return None;
     }
-    let incremental = options.recurses() && options.incremental_recursion != Some(false);
+    // What has to know everything first gets everything in one list.
+    let whole = matches!(options.delete, Delete::Before | Delete::After);
+    let incremental = options.recurses() && options.incremental_recursion != Some(false) && !whole;
     Some(match (incremental, receiving) {
         (true, false) => "sending incremental file list\n",
         (true, true) => "receiving incremental file list\n",

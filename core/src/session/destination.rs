@@ -11,12 +11,14 @@ use crate::session::places::{Destination, OwnPaths};
 use crate::wire::file_entry::FileEntry;
 
 /// Opens the destination, making it if that is what the list needs. In a dry run it is not made.
+/// `created` is called if it is missing.
 pub(crate) fn open(
     paths: OwnPaths<'_>,
     path: &Path,
     entries: usize,
     only: Option<&FileEntry>,
     dry_run: bool,
+    created: impl FnOnce(),
 ) -> Result<Destination> {
     let whole = |root: Option<_>| Ok(Destination { root: root.map(Arc::new), single: None });
     let wants_directory = entries > 1 || only.is_none_or(FileEntry::is_directory);
@@ -36,6 +38,7 @@ pub(crate) fn open(
             if !wants_directory && !path.as_os_str().as_bytes().ends_with(b"/") {
                 return single(paths, path, dry_run);
             }
+            created();
             if dry_run {
                 return whole(None);
             }
@@ -60,6 +63,10 @@ fn single(paths: OwnPaths<'_>, path: &Path, dry_run: bool) -> Result<Destination
         Ok(root) => Ok(Destination { root: Some(Arc::new(root)), single }),
         Err(error) if dry_run && error.kind() == io::ErrorKind::NotFound => {
             Ok(Destination { root: None, single })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let message = format!("cannot open \"{}\"", parent.display());
+            Err(Error::new(ErrorKind::FileSelection, message).with_source(error))
         }
         Err(error) => Err(Error::os("open", parent, error)),
     }

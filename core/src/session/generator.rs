@@ -143,7 +143,7 @@ impl<'a> Generator<'a> {
         let settings = self.side.settings;
         let protocol = self.side.agreement.protocol;
         let deletes_late = settings.delete.is_late();
-        if settings.tells_decisions {
+        if settings.tells_delta {
             let how =
                 if settings.whole_file { "disabled for local transfer or --whole-file" } else { "enabled" };
             self.say(MessageLevel::Info, format!("delta-transmission {how}\n").into_bytes());
@@ -303,7 +303,7 @@ impl<'a> Generator<'a> {
             self.report.created.add(entry.kind());
         }
         let is_unchanged = !item.flags.is_significant() && item.name.is_none() && !entry.is_directory();
-        if is_unchanged && self.side.settings.tells_decisions {
+        if is_unchanged && self.side.settings.tells_unchanged {
             self.say(MessageLevel::Info, [&entry.name, b" is uptodate\n".as_slice()].concat());
         }
         if self.side.settings.dry_run && item.flags.is_significant() {

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::{self, CompressionRequest, Info, Options, Purpose, SkipCompress};
+use crate::options::{self, CompressionRequest, Debug, Info, Options, Purpose, SkipCompress};
 use crate::session::backup::Backup;
 use crate::session::settings::{Append, CompressionWish, Delete, OneFileSystem, Settings};
 use crate::wire::Protocol;
@@ -43,7 +43,9 @@ impl Settings {
             devices: options.devices,
             specials: options.specials,
             hard_links: options.hard_links > 0,
-            tells_decisions: options.info_level(Info::Name) > 1 && !options.itemizes() && !options.list_only,
+            tells_changes: options.change_format().is_some(),
+            tells_delta: options.debug_level(Debug::Deltasum) > 0 && !options.list_only,
+            tells_unchanged: options.info_level(Info::Name) > 1 && !options.itemizes() && !options.list_only,
             tell_each_file: options.info_level(Info::Progress) > 0,
             access_times: options.atimes > 0,
             numeric_ids: options.numeric_ids,

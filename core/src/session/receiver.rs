@@ -212,6 +212,8 @@ impl Receiver<'_, '_> {
         }
         self.tell(entry, &item);
         if self.side.settings.dry_run {
+            self.report.files_transferred += 1;
+            self.report.transferred_size = self.report.transferred_size.saturating_add(entry.size);
             self.finished.push(index);
             return Ok(());
         }

@@ -331,6 +331,7 @@ fn receive<'scope, 'a: 'scope>(
         opening.entries,
         opening.only.as_ref(),
         settings.dry_run || settings.list_only,
+        || side.say_created(path),
     )?;
     let filters = TreeRules::new(&filters, filter::Side::Receiver, side.paths, &side.paths.absolute(path));
     let destination = Arc::new(destination);

@@ -239,6 +239,8 @@ impl Sender<'_> {
             return Err(Error::new(ErrorKind::Protocol, "a request after the last phase that has any"));
         }
         if self.side.settings.dry_run {
+            self.report.files_transferred += 1;
+            self.report.transferred_size = self.report.transferred_size.saturating_add(entry.size);
             self.tell(entry, &item);
             return self.echo(index, &item);
         }
@@ -310,8 +312,11 @@ impl Sender<'_> {
         Ok(())
     }
 
-    fn tell(&self, entry: &FileEntry, item: &Item) {
+    fn tell(&mut self, entry: &FileEntry, item: &Item) {
         if self.side.is_client {
+            if item.flags.has(ItemFlags::NEW) {
+                self.report.created.add(entry.kind());
+            }
             self.side.events.send(Event::Changed(Box::new(Change {
                 entry: entry.clone(),
                 flags: item.flags,

@@ -46,8 +46,12 @@ pub struct Settings {
     pub specials: bool,
     /// *Both:* hard links (`-H`).
     pub hard_links: bool,
-    /// Texts of `-vv` are told: whether differences are sent, which files are up to date.
-    pub tells_decisions: bool,
+    /// Every change has a line.
+    pub tells_changes: bool,
+    /// Whether differences are sent is told (`--debug=deltasum`, which `-vv` implies).
+    pub tells_delta: bool,
+    /// Files that are up to date are told.
+    pub tells_unchanged: bool,
     /// The end of every file is told, however many there are.
     pub tell_each_file: bool,
     /// *Both:* access times (`-U`).
@@ -248,7 +252,9 @@ impl Default for Settings {
             specials: false,
             hard_links: false,
             access_times: false,
-            tells_decisions: false,
+            tells_changes: false,
+            tells_delta: false,
+            tells_unchanged: false,
             tell_each_file: false,
             numeric_ids: false,
             checksum: false,

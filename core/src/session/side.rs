@@ -1,11 +1,13 @@
 //! What the roles of this end of a session share. In: settings, what was agreed on. Out: the same, at hand.
 
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
 use crate::error::Result;
-use crate::event::{Failure, MOST_TOLD};
+use crate::event::{Event, Failure, MOST_TOLD, MessageLevel};
 use crate::session::attributes::Attributes;
 use crate::session::channel::{Link, protocol_error};
 use crate::session::events::Events;
@@ -53,6 +55,23 @@ impl Side<'_> {
             let _ = generator.send(Note::Message(Message::TransferError(text.into_bytes())));
         }
         self.events.failed(failure);
+    }
+
+    /// Tells that the destination was missing, and is made.
+    pub(crate) fn say_created(&self, path: &Path) {
+        if !self.settings.tells_changes || self.settings.list_only {
+            return;
+        }
+        let path = path.as_os_str().as_bytes();
+        let path = path.strip_suffix(b"/").filter(|path| !path.is_empty()).unwrap_or(path);
+        let text = [b"created directory ", path, b"\n"].concat();
+        match &self.generator {
+            Some(generator) if !self.is_client => {
+                // Without a generator the session is being stopped, and says why elsewhere.
+                let _ = generator.send(Note::Message(Message::Info(text)));
+            }
+            _ => self.events.send(Event::Message { level: MessageLevel::Info, text }),
+        }
     }
 
     /// The other end tells of a file that it could not transfer.
