@@ -117,7 +117,7 @@ pub(crate) const JOBS: &[Job] = &[
     job("-rti --chmod=u+x"),
     job("-ai --safe-links"),
     job("-di"),
-    job("-ai").of(&["from/sub", "from/changed", "from/link"]),
+    job("-ai").since(29).of(&["from/sub", "from/changed", "from/link"]),
     // Which files are transferred.
     job("-aic"),
     job("-rlti --size-only"),
