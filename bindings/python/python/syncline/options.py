@@ -156,6 +156,12 @@ class Options(TypedDict, total=False):
     size_only: bool | None
     #: ``NUM``: Set the accuracy for mod-time comparisons.
     modify_window: int | None
+    #: ``DIR``: Also compare destination files relative to DIR.
+    compare_dest: Path | Sequence[Path] | None
+    #: ``DIR``: ... and include copies of unchanged files.
+    copy_dest: Path | Sequence[Path] | None
+    #: ``DIR``: Hardlink to files in DIR when unchanged.
+    link_dest: Path | Sequence[Path] | None
     #: Compress file data during the transfer.
     compress: int | None
     #: The old name of --compress-choice=zlib.
