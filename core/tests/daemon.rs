@@ -195,6 +195,11 @@ fn refusals_are_typed_and_in_the_daemons_words() {
     let error = run(Transfer::list([nobody])).0.unwrap_err();
     assert_eq!((error.kind(), error.exit_status()), (ErrorKind::ConnectFailed, 10));
 
+    let mut elsewhere = Options::archive();
+    elsewhere.set("files-from", Some("other:list".as_ref())).unwrap();
+    let error = run(Transfer::new([daemon.url("open/")], to()).options(elsewhere)).0.unwrap_err();
+    assert_eq!((error.kind(), error.exit_status()), (ErrorKind::InvalidArgument, 1));
+
     let options = Options::default().contimeout(3_u32);
     let error =
         run(Transfer::list([Endpoint::parse("h:x".as_ref()).unwrap()]).options(options)).0.unwrap_err();

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::endpoint::Endpoint;
 use crate::cancel::CancelToken;
 use crate::error::{Error, ErrorKind, Result};
-use crate::options::{AddressFamily, Carrier, Direction, Info, Options, Purpose, ServerRequest};
+use crate::options::{AddressFamily, Carrier, Direction, FilesFrom, Info, Options, Purpose, ServerRequest};
 use crate::session::daemon::argument_path;
 use crate::session::{DaemonRequest, MAX_EARLY_INPUT, Password};
 use crate::transport::remote_shell::{self, RemoteHost, RemoteShell, ShellOptions};
@@ -171,8 +171,15 @@ impl Reach<'_> {
         }
     }
 
-    /// Options that are for daemons alone.
+    /// Options that are for this host or for daemons alone.
     fn check(&self, peer: &Peer) -> Result<()> {
+        let (Peer::Shell(host) | Peer::Daemon { host, .. }) = peer;
+        if let Some(FilesFrom::Remote { host: Some(named), .. }) = &self.options.files_from
+            && RemoteHost::parse(named.as_bytes())?.name() != host.name()
+        {
+            let message = "the host of --files-from is not the transfer's";
+            return Err(Error::new(ErrorKind::InvalidArgument, message));
+        }
         if matches!(peer, Peer::Daemon { .. }) {
             return Ok(());
         }

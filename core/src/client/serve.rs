@@ -131,7 +131,7 @@ fn names(options: &Options, sender: bool, policy: &ServePolicy) -> Result<Names>
         Some(FilesFrom::Local(_)) => {
             return Err(Error::new(ErrorKind::Unsupported, "reading lists of names is not allowed here"));
         }
-        Some(FilesFrom::StandardInput | FilesFrom::Remote(_)) => {
+        Some(FilesFrom::StandardInput | FilesFrom::Remote { .. }) => {
             return Err(Error::new(ErrorKind::InvalidArgument, "a list of names that no server can read"));
         }
     };

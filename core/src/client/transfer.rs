@@ -251,7 +251,7 @@ impl Transfer {
     ) -> Result<Report> {
         let mut settings = self.settings(Purpose::Copy, false)?;
         settings.names = match self.options.files_from {
-            Some(FilesFrom::Remote(_)) => Names::There,
+            Some(FilesFrom::Remote { .. }) => Names::There,
             _ => self.names(sources.len())?,
         };
         let errand = Errand { direction: Direction::Push, purpose: Purpose::Copy, paths: &[path] };
@@ -312,11 +312,12 @@ impl Transfer {
         observer: &mut dyn Observer,
     ) -> Result<Report> {
         if self.connection.is_some() {
-            let message = "nothing of it is at the other end of the connection: write one side as `host:path`";
+            let message =
+                "nothing of it is at the other end of the connection: write one side as `host:path`";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
         let settings = self.settings(purpose, true)?;
-        if matches!(self.options.files_from, Some(FilesFrom::Remote(_))) {
+        if matches!(self.options.files_from, Some(FilesFrom::Remote { .. })) {
             let message = "--files-from cannot be remote when the transfer is local";
             return Err(Error::new(ErrorKind::InvalidArgument, message));
         }
@@ -379,7 +380,7 @@ impl Transfer {
     ) -> Option<Arc<Mutex<Requested>>> {
         use std::os::unix::ffi::OsStrExt;
         let options = &self.options;
-        let is_unknown = matches!(options.files_from, Some(FilesFrom::Remote(_)));
+        let is_unknown = matches!(options.files_from, Some(FilesFrom::Remote { .. }));
         if options.trust_sender || options.old_args > 0 || is_unknown {
             return None;
         }
@@ -404,7 +405,7 @@ impl Transfer {
     /// The list of names that is at this end, if there is one.
     fn names(&mut self, sources: usize) -> Result<Names> {
         let input: Box<dyn Read + Send> = match &self.options.files_from {
-            None | Some(FilesFrom::Remote(_)) => return Ok(Names::Arguments),
+            None | Some(FilesFrom::Remote { .. }) => return Ok(Names::Arguments),
             Some(FilesFrom::Local(path)) => Box::new(
                 std::fs::File::open(path)
                     .map_err(|error| Error::os("open the list of names", path, error))?,

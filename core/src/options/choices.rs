@@ -191,7 +191,12 @@ pub enum FilesFrom {
     /// Standard input.
     StandardInput,
     /// A file at the other end.
-    Remote(OsString),
+    Remote {
+        /// The host that was named, which has to be the transfer's; `None` for `:FILE`.
+        host: Option<OsString>,
+        /// Its path there.
+        path: OsString,
+    },
 }
 
 /// One thing said about filters, in the order it was said.

@@ -368,7 +368,7 @@ impl Builder<'_> {
     fn name_list(&mut self) {
         let options = self.options;
         match &options.files_from {
-            Some(FilesFrom::Remote(path)) => {
+            Some(FilesFrom::Remote { path, .. }) => {
                 self.pair("--files-from", path);
                 self.when(options.from0, "--from0");
             }
@@ -387,7 +387,7 @@ impl Builder<'_> {
         let relative = options.is_relative();
         let trusted = options.trust_sender
             || options.old_args > 0
-            || matches!(options.files_from, Some(FilesFrom::Remote(_)));
+            || matches!(options.files_from, Some(FilesFrom::Remote { .. }));
         let tilde = if self.push || trusted { Trust::Tilde } else { Trust::HomeOnly { relative } };
         OsString::from_vec(match self.carrier {
             Carrier::Shell if self.escapes_names() => quoting::escape_path(path.as_bytes(), tilde),

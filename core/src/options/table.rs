@@ -367,7 +367,9 @@ fn name_list(value: &[u8]) -> FilesFrom {
     // A colon before any slash names a host, as in an argument (wire-1 §3.1).
     match value.iter().position(|byte| matches!(byte, b':' | b'/')) {
         _ if value == b"-" => FilesFrom::StandardInput,
-        Some(at) if value[at] == b':' => FilesFrom::Remote(text(&value[at + 1..])),
+        Some(at) if value[at] == b':' => {
+            FilesFrom::Remote { host: (at > 0).then(|| text(&value[..at])), path: text(&value[at + 1..]) }
+        }
         _ => FilesFrom::Local(path(value)),
     }
 }

@@ -21,8 +21,6 @@ const SAME_DEVICE: u32 = 0x0004;
 const SAME_LINK_DEVICE: u32 = 0x0400;
 /// The minor device number is one byte.
 const SHORT_MINOR: u32 = 0x0800;
-/// Bytes of a checksum.
-const CHECKSUM: usize = 16;
 
 /// What these protocols carry from entry to entry besides the rest.
 #[derive(Clone, Debug, Default)]
@@ -102,8 +100,8 @@ impl EntryDecoder {
         } else {
             None
         };
-        if form.checksum_length.is_some() && (!wide || kind == FileKind::Regular) {
-            let checksum = source.bytes("checksum", CHECKSUM, limits::DIGEST)?;
+        if let (Some(length), true) = (form.checksum_length, !wide || kind == FileKind::Regular) {
+            let checksum = source.bytes("checksum", length, limits::DIGEST)?;
             if kind == FileKind::Regular {
                 details.checksum = checksum.into_boxed_slice();
             }
@@ -291,9 +289,9 @@ impl EntryEncoder {
             let group = entry.hard_link.map_or(wire_index, |link| link.group);
             write_longint(i64::from(group) + 1, out);
         }
-        if form.checksum_length.is_some() && (!wide || kind == FileKind::Regular) {
+        if let (Some(length), true) = (form.checksum_length, !wide || kind == FileKind::Regular) {
             // A file that could not be read, and what is no file, has zeros.
-            out.extend(details.checksum.iter().copied().chain(std::iter::repeat(0)).take(CHECKSUM));
+            out.extend(details.checksum.iter().copied().chain(std::iter::repeat(0)).take(length));
         }
     }
 
