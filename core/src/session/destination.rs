@@ -20,10 +20,10 @@ pub(crate) fn open(
     dry_run: bool,
     created: impl FnOnce(),
 ) -> Result<Destination> {
-    let whole = |root: Option<_>| Ok(Destination { root: root.map(Arc::new), single: None });
+    let whole = |root: Option<_>, is_new| Ok(Destination { root: root.map(Arc::new), is_new, single: None });
     let wants_directory = entries > 1 || only.is_none_or(FileEntry::is_directory);
     match paths.open(path) {
-        Ok(root) => whole(Some(root)),
+        Ok(root) => whole(Some(root), false),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             if wants_directory {
                 return Err(Error::new(
@@ -40,10 +40,10 @@ pub(crate) fn open(
             }
             created();
             if dry_run {
-                return whole(None);
+                return whole(None, true);
             }
             paths.make(path, 0o777).map_err(|error| Error::os("make directory", path, error))?;
-            whole(Some(paths.open(path).map_err(|error| Error::os("open", path, error))?))
+            whole(Some(paths.open(path).map_err(|error| Error::os("open", path, error))?), true)
         }
         Err(error) => Err(Error::os("open", path, error)),
     }
@@ -60,9 +60,9 @@ fn single(paths: OwnPaths<'_>, path: &Path, dry_run: bool) -> Result<Destination
     };
     let single = Some(name.as_bytes().to_vec());
     match paths.open(parent) {
-        Ok(root) => Ok(Destination { root: Some(Arc::new(root)), single }),
+        Ok(root) => Ok(Destination { root: Some(Arc::new(root)), is_new: false, single }),
         Err(error) if dry_run && error.kind() == io::ErrorKind::NotFound => {
-            Ok(Destination { root: None, single })
+            Ok(Destination { root: None, is_new: false, single })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let message = format!("cannot open \"{}\"", parent.display());

@@ -138,6 +138,8 @@ fn below(path: &Path) -> Vec<u8> {
 pub(crate) struct Destination {
     /// What entries' names are relative to. `None` in a dry run into a directory that does not exist.
     pub(crate) root: Option<Arc<Directory>>,
+    /// Whether the root was made for this session.
+    pub(crate) is_new: bool,
     /// For a single file with a name of its own here: that name.
     pub(crate) single: Option<Vec<u8>>,
 }

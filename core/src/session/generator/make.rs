@@ -89,7 +89,9 @@ impl Generator<'_> {
             }
             status = None;
         }
-        let is_new = status.is_none() || self.made_early.remove(&entry.name);
+        let is_root = *entry.name == *b".";
+        let is_new =
+            status.is_none() || self.made_early.remove(&entry.name) || (is_root && self.destination.is_new);
         let item = match &status {
             Some(status) if !is_new => Item::new(self.side.attributes.differences(entry, status, false)),
             _ => {
