@@ -84,17 +84,26 @@ pub(crate) fn open<'a>(
     Ok(opening)
 }
 
+/// Where files go to, and what they may come from besides the connection.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) destination: &'a Destination,
+    /// Where what is replaced is kept, if it is.
+    pub(crate) backups: Option<Backups<'a>>,
+    /// Other directories that may have a file.
+    pub(crate) alternates: Option<Arc<Alternates>>,
+    /// Files that the sender passes on open, if it is in this process.
+    pub(crate) passage: Option<Exit>,
+}
+
 /// Reads answers until the sender has nothing more to say.
 pub(crate) fn serve(
     side: &Side<'_>,
     opening: Opening<'_>,
-    passage: Option<Exit>,
-    destination: &Destination,
+    surroundings: Surroundings<'_>,
     notes: Sender<Note>,
-    backups: Option<Backups<'_>>,
-    alternates: Option<Arc<Alternates>>,
     report: &mut Report,
 ) -> Result<()> {
+    let Surroundings { destination, backups, alternates, passage } = surroundings;
     let Opening { incoming, coder, lists, held, .. } = opening;
     let mut receiver = Receiver {
         side,

@@ -352,8 +352,8 @@ fn receive<'scope, 'a: 'scope>(
         done.map(|()| report).map_err(|error| side.link.fail(error))
     });
     let to_the_end = notes.clone();
-    let received =
-        receiver::serve(side, opening, passage, &destination, notes, backups, alternates, &mut report);
+    let surroundings = receiver::Surroundings { destination: &destination, backups, alternates, passage };
+    let received = receiver::serve(side, opening, surroundings, notes, &mut report);
     // What went wrong has to be known before anybody wonders why nothing comes.
     let received = received.map_err(|error| side.link.fail(error));
     let _ = to_the_end.send(Note::ReceiverEnd); // a generator that is gone needs no word
