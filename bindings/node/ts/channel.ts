@@ -12,6 +12,9 @@ import type { Channel } from './native.js'
 /** Milliseconds that the last words of a session that failed may take. */
 const FAREWELL = 500
 
+/** Milliseconds between two looks at whether a stream is gone. */
+const LOOK = 50
+
 /** A stream that is connected to a session. */
 export class Bridge {
   readonly channel: Channel
@@ -42,7 +45,7 @@ export class Bridge {
   /** After a session that went well: what it wrote goes out before this is settled. The stream has its writing side ended then. */
   async finish(): Promise<void> {
     // A stream that fails now has lost what the other end will miss.
-    await finished(this.#stream, { readable: false }).catch(() => {})
+    await this.#written()
     this.#detach()
     // So that it sees its end, and closes.
     this.#stream.resume()
@@ -62,8 +65,21 @@ export class Bridge {
     }
     const timer = setTimeout(destroy, FAREWELL)
     if (this.#stream.destroyed) destroy()
-    else finished(this.#stream, { readable: false }).then(destroy, destroy)
+    else this.#written().then(destroy)
     return error
+  }
+
+  /** Waits until all that the session wrote is out, or the stream is gone. */
+  #written(): Promise<void> {
+    return new Promise(resolve => {
+      const done = (): void => {
+        clearInterval(timer)
+        resolve()
+      }
+      // `Duplex.from` of a process's streams may be destroyed with it and never say so.
+      const timer = setInterval(() => this.#stream.destroyed && done(), LOOK)
+      finished(this.#stream, { readable: false }).then(done, done)
+    })
   }
 
   #detach(): void {
