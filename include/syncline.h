@@ -1358,6 +1358,18 @@ uint64_t syncline_event_files_done(const syncline_event *event);
 uint64_t syncline_event_files_total(const syncline_event *event);
 
 /*
+ Regular files whose content has been transferred, in a PROGRESS event; 0 for others.
+
+ */
+uint64_t syncline_event_files_transferred(const syncline_event *event);
+
+/*
+ Bytes of those files, and of the current one as far as it has come.
+
+ */
+uint64_t syncline_event_transferred_bytes(const syncline_event *event);
+
+/*
  The path of the file whose content is being transferred, in a PROGRESS event: `*len` bytes; NULL if there is none. `len` may be NULL.
 
  */
@@ -1375,6 +1387,18 @@ uint64_t syncline_event_file_bytes_done(const syncline_event *event);
 
  */
 uint64_t syncline_event_file_bytes_total(const syncline_event *event);
+
+/*
+ How many entries of the file lists there are up to that file: 1 for the first, 0 if there is none.
+
+ */
+uint64_t syncline_event_file_position(const syncline_event *event);
+
+/*
+ Whether all of that file's content has been transferred.
+
+ */
+int32_t syncline_event_file_is_complete(const syncline_event *event);
 
 /*
  The path of the file within the transfer: `*len` bytes; none if the other end told of something that names no file. `len` may be NULL.
@@ -1406,6 +1430,12 @@ int32_t syncline_failure_status(const syncline_failure *failure);
 
  */
 int32_t syncline_failure_errno(const syncline_failure *failure);
+
+/*
+ Whether the other end met it and told of it.
+
+ */
+int32_t syncline_failure_told(const syncline_failure *failure);
 
 /*
  New options: nothing is asked for, as when rsync is given none. Never NULL.

@@ -146,3 +146,51 @@ fn json_is_one_object_a_line() {
     assert!(text.lines().all(|line| line.starts_with("{\"event\":\"") && line.ends_with('}')), "{text}");
     assert!(text.lines().last().unwrap().contains("\"files_transferred\":2,"), "{text}");
 }
+
+/// What events and reports hold is the same in every surface.
+#[test]
+fn json_has_the_fields_of_the_schema() {
+    let folder = Folder::new();
+    let place = folder.0.path();
+    symlink("one", place.join("from/symbolic")).unwrap();
+    fs::create_dir_all(place.join("to")).unwrap();
+    fs::write(place.join("to/extra"), "").unwrap();
+    let lines = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_syncline"))
+            .arg("--json")
+            .args(words)
+            .current_dir(place)
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let line = |lines: &[String], event: &str, part: &str| {
+        let start = format!("{{\"event\":\"{event}\"");
+        lines.iter().find(|line| line.starts_with(&start) && line.contains(part)).cloned().unwrap_or_default()
+    };
+    let dry = lines(&["-an", "--delete", "from/", "missing", "to/"]);
+    let real = lines(&["-a", "--delete", "--progress", "from/", "to/"]);
+    let missing = lines(&["-a", "missing", "from/", "to/"]);
+    let schema = include_str!("../../tests/vectors/events.tsv");
+    for row in schema.lines().filter(|line| !line.starts_with('#')) {
+        let mut columns = row.split('\t');
+        let (thing, field) = (columns.next().unwrap(), columns.next().unwrap());
+        let found = match thing {
+            "entry" => line(&real, "changed", "\"kind\":\"symlink\""),
+            // Only links between files and bases have another path.
+            "change" if field == "other_path" => continue,
+            "change" => line(&real, "changed", ""),
+            "deletion" => line(&dry, "deleted", "") + &line(&real, "deleted", ""),
+            // The other end of a local copy says nothing.
+            "message" => continue,
+            "failure" => line(&missing, "failed", ""),
+            "progress" => line(&real, "progress", ""),
+            "file" => {
+                line(&real, "progress", "\"file\":{").split("\"file\":").nth(1).unwrap_or_default().to_owned()
+            }
+            "report" => line(&real, "report", ""),
+            other => panic!("{other}"),
+        };
+        assert!(found.contains(&format!("\"{field}\":")), "{thing} {field}: {found}");
+    }
+}

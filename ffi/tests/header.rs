@@ -35,6 +35,20 @@ fn header_and_symbol_list_are_up_to_date() {
     compare(&root.join("abi.txt"), &(symbols.join("\n") + "\n"));
 }
 
+/// What events and reports hold is the same in every surface.
+#[test]
+fn there_is_an_accessor_for_every_field_of_the_schema() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let symbols = std::fs::read_to_string(root.join("abi.txt")).unwrap();
+    let schema = std::fs::read_to_string(root.join("../tests/vectors/events.tsv")).unwrap();
+    let rows = schema.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>();
+    assert!(rows.len() > 40);
+    for row in rows {
+        let name = format!("syncline_{}", row.rsplit('\t').next().unwrap());
+        assert!(symbols.lines().any(|symbol| symbol == name), "{name}");
+    }
+}
+
 fn without_safety(header: &str) -> String {
     let mut lines = Vec::new();
     let mut skipping = false;

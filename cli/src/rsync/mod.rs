@@ -6,6 +6,7 @@ mod environment;
 mod exit;
 mod format;
 pub mod help;
+mod json_events;
 mod list;
 mod log;
 mod names;

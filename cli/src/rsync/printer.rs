@@ -3,8 +3,6 @@
 use std::ffi::OsStr;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use syncline::options::{Buffering, Info, Options, StderrMode};
 use syncline::{Change, Event, ItemForm, MessageLevel, Observer, Report, TransferProgress};
@@ -13,9 +11,8 @@ use super::format::{Format, Subject};
 use super::log::Log;
 use super::names::{HighBytes, printable};
 use super::progress::{Lines, Scope};
-use super::{list, summary};
+use super::{json_events, list, summary};
 use crate::console::{Console, Output};
-use crate::json::Object;
 use crate::progress::Bar;
 
 /// Bytes that are collected before they are written where nobody watches.
@@ -147,20 +144,7 @@ impl<'a, 'b> Printer<'a, 'b> {
                 }
             }
             Form::Json => {
-                let line = Object::new("report")
-                    .number("files", report.listed.total())
-                    .number("created", report.created.total())
-                    .number("deleted", report.deleted.total())
-                    .number("files_transferred", report.files_transferred)
-                    .number("total_size", report.total_size)
-                    .number("transferred_size", report.transferred_size)
-                    .number("literal_bytes", report.literal_bytes)
-                    .number("matched_bytes", report.matched_bytes)
-                    .number("bytes_sent", report.bytes_sent)
-                    .number("bytes_received", report.bytes_received)
-                    .number("failures", report.failures.len() as u64)
-                    .number("exit_status", report.exit_status.into())
-                    .line();
+                let line = json_events::report(report, self.item);
                 self.write(line.as_bytes());
             }
         }
@@ -341,52 +325,9 @@ impl<'a, 'b> Printer<'a, 'b> {
     }
 
     fn json(&mut self, event: &Event) {
-        let path = |name: &[u8]| Path::new(OsStr::from_bytes(name)).to_owned();
-        let line = match event {
-            Event::Listed(entry) => Object::new("listed")
-                .path("path", &path(&entry.name))
-                .string("permissions", &list::permissions(entry.mode))
-                .number("size", entry.size)
-                .line(),
-            Event::Changed(change) => Object::new("changed")
-                .path("path", &path(&change.entry.name))
-                .string("item", &change.itemized(self.item))
-                .number("size", change.entry.size)
-                .line(),
-            Event::Deleted { name, directory } => {
-                Object::new("deleted").path("path", &path(name)).truth("directory", *directory).line()
-            }
-            Event::Message { level, text } => Object::new("message")
-                .string("level", &format!("{level:?}").to_lowercase())
-                .string("text", String::from_utf8_lossy(text).trim_end())
-                .line(),
-            Event::Failed(failure) => Object::new("failed")
-                .path("path", &path(&failure.name))
-                .string("action", failure.action)
-                .string("kind", failure.kind.name())
-                .string("reason", &failure.reason)
-                .line(),
-            Event::Progress(progress) => {
-                let mut object = Object::new("progress");
-                object
-                    .number("bytes_done", progress.overall.bytes_done)
-                    .number("bytes_total", progress.overall.bytes_total)
-                    .truth("total_is_final", progress.overall.total_is_final)
-                    .number("files_done", progress.files_done)
-                    .number("files_total", progress.files_total)
-                    .number("files_transferred", progress.files_transferred)
-                    .number("transferred_bytes", progress.transferred_bytes);
-                if let Some(file) = &progress.file {
-                    object
-                        .path("path", &path(&file.name))
-                        .number("file_bytes_done", file.bytes_done)
-                        .number("file_bytes_total", file.bytes_total);
-                }
-                object.line()
-            }
-            _ => return,
-        };
-        self.write(line.as_bytes());
+        if let Some(line) = json_events::event(event, self.item) {
+            self.write(line.as_bytes());
+        }
     }
 }
 

@@ -20,7 +20,10 @@ pub(crate) fn check(settings: &Settings, protocol: Protocol, receives: bool) -> 
         Some((_, what, oldest)) => {
             let number = protocol.number();
             let message = format!("{what} requires protocol {oldest} or higher (negotiated {number})");
-            Err(Error::new(ErrorKind::Protocol, message))
+            // rsync knows the first of them in protocol 30 too.
+            let kind =
+                if settings.names.travel(receives) { ErrorKind::Unsupported } else { ErrorKind::Protocol };
+            Err(Error::new(kind, message))
         }
     }
 }

@@ -113,6 +113,20 @@ impl Scene {
         assert_eq!(found.iter().find(is_hidden), None);
     }
 
+    /// The same once a remote rsync that was cut off has taken its own temporary file away.
+    pub(crate) fn assert_whole_soon(&self) {
+        let started = Instant::now();
+        let has_hidden = || {
+            let mut found = Vec::new();
+            names(&self.folder().join("to"), &mut found);
+            found.iter().any(|path| path.file_name().unwrap().as_encoded_bytes().starts_with(b"."))
+        };
+        while has_hidden() && started.elapsed() < Duration::from_secs(2) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        self.assert_whole();
+    }
+
     /// Nothing at the destination has changed.
     pub(crate) fn assert_untouched(&self) {
         for (name, seed) in NAMES.iter().zip(100..) {

@@ -233,6 +233,26 @@ pub unsafe extern "C" fn syncline_event_files_total(event: *const syncline_event
     unsafe { progress(event, |progress| progress.files_total) }
 }
 
+/// Regular files whose content has been transferred, in a PROGRESS event; 0 for others.
+///
+/// # Safety
+/// `event` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_event_files_transferred(event: *const syncline_event<'_>) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { progress(event, |progress| progress.files_transferred) }
+}
+
+/// Bytes of those files, and of the current one as far as it has come.
+///
+/// # Safety
+/// `event` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_event_transferred_bytes(event: *const syncline_event<'_>) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { progress(event, |progress| progress.transferred_bytes) }
+}
+
 /// The path of the file whose content is being transferred, in a PROGRESS event: `*len` bytes; NULL if there is none. `len` may be NULL.
 ///
 /// # Safety
@@ -267,6 +287,26 @@ pub unsafe extern "C" fn syncline_event_file_bytes_done(event: *const syncline_e
 pub unsafe extern "C" fn syncline_event_file_bytes_total(event: *const syncline_event<'_>) -> u64 {
     // SAFETY: the caller's promise.
     unsafe { progress(event, |progress| progress.file.as_ref().map_or(0, |file| file.bytes_total)) }
+}
+
+/// How many entries of the file lists there are up to that file: 1 for the first, 0 if there is none.
+///
+/// # Safety
+/// `event` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_event_file_position(event: *const syncline_event<'_>) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { progress(event, |progress| progress.file.as_ref().map_or(0, |file| file.position)) }
+}
+
+/// Whether all of that file's content has been transferred.
+///
+/// # Safety
+/// `event` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_event_file_is_complete(event: *const syncline_event<'_>) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { progress(event, |progress| progress.file.as_ref().is_some_and(|file| file.is_complete).into()) }
 }
 
 /// The path of the file within the transfer: `*len` bytes; none if the other end told of something that names no file. `len` may be NULL.
@@ -320,4 +360,14 @@ pub unsafe extern "C" fn syncline_failure_status(failure: *const syncline_failur
 pub unsafe extern "C" fn syncline_failure_errno(failure: *const syncline_failure) -> i32 {
     // SAFETY: the caller's promise.
     unsafe { failure.as_ref() }.and_then(|failure| failure.failure.errno).unwrap_or(0)
+}
+
+/// Whether the other end met it and told of it.
+///
+/// # Safety
+/// `failure` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn syncline_failure_told(failure: *const syncline_failure) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { failure.as_ref() }.map_or(0, |failure| failure.failure.told.into())
 }
