@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::ops::ControlFlow;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -88,6 +88,26 @@ fn files_of_all_sizes_arrive_whole_and_more_of_them_than_can_wait() {
         assert_eq!((report.literal_bytes, report.matched_bytes), (bytes, 0));
         assert!(words == ["compress"] || report.bytes_sent > bytes);
         assert_eq!(copy(&from, &to, options(words)).unwrap().files_transferred, 0);
+    }
+}
+
+/// Deletions that come before the transfers meet what directories have yet to replace.
+#[test]
+fn what_stands_where_a_directory_is_to_come_is_no_failure() {
+    for words in [["delete-before", "force"], ["delete", "dry-run"], ["delete-after", "force"]] {
+        let place = tempfile::tempdir().unwrap();
+        let (from, to) = (place.path().join("from"), place.path().join("to"));
+        for directory in ["file", "link"] {
+            fs::create_dir_all(from.join(directory)).unwrap();
+            write(&from.join(directory).join("inside"), b"content");
+        }
+        write(&to.join("file"), b"in the way");
+        symlink("file", to.join("link")).unwrap();
+        let report = copy(&from, &to, options(&words)).unwrap();
+        assert_eq!((report.exit_status, report.failures.as_slice()), (0, [].as_slice()), "{words:?}");
+        if words[1] != "dry-run" {
+            assert_eq!(fs::read(to.join("link/inside")).unwrap(), b"content");
+        }
     }
 }
 

@@ -2,9 +2,17 @@
 
 use std::fmt::Write as _;
 
+use syncline::options::{OptionSpec, TABLE};
+
 use crate::delta::table::{Command, FLAGS, Flag, flags_of};
 
 const NOTE: &str = "# Written by the tests of syncline-cli from its table of options: change that one.\n";
+
+/// The options of transfers: what is not a command of its own.
+fn transfer_options() -> impl Iterator<Item = &'static OptionSpec> {
+    let is_for_people = |spec: &&OptionSpec| !matches!(spec.long, "" | "server" | "sender" | "daemon");
+    TABLE.iter().filter(|spec| spec.is_built()).filter(is_for_people)
+}
 
 /// The script for bash.
 pub fn bash() -> String {
@@ -15,7 +23,7 @@ pub fn bash() -> String {
     script.push_str("    if [[ $previous == = ]]; then previous=${COMP_WORDS[COMP_CWORD - 2]}; fi\n    if [[ $word == = ]]; then word=; previous=${COMP_WORDS[COMP_CWORD - 1]}; fi\n");
     let _ = writeln!(
         script,
-        "    if ((COMP_CWORD == 1)); then\n        words='{names} --help --version'\n    else\n        case $previous in"
+        "    if ((COMP_CWORD == 1)) && [[ $word != -* ]]; then\n        words='{names}'\n    else\n        case $previous in"
     );
     for flag in FLAGS.iter().filter(|flag| !flag.choices.is_empty()) {
         let short = flag.short.map(|letter| format!(" | -{letter}")).unwrap_or_default();
@@ -28,6 +36,8 @@ pub fn bash() -> String {
         let flags: Vec<String> = flags_of(command).map(|flag| format!("--{}", flag.long)).collect();
         let _ = writeln!(script, "                {}) words='{}' ;;", command.name(), flags.join(" "));
     }
+    let transfer: Vec<String> = transfer_options().map(|spec| format!("--{}", spec.long)).collect();
+    let _ = writeln!(script, "                *) words='{} --json' ;;", transfer.join(" "));
     script.push_str(
         "                esac\n            fi\n            ;;\n        esac\n    fi\n    if [[ -n $words ]]; then mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\"); fi\n}\ncomplete -o default -F _syncline syncline\n",
     );
@@ -41,7 +51,7 @@ pub fn zsh() -> String {
         let _ = writeln!(script, "    '{}:{}'", command.name(), command.summary());
     }
     script.push_str(
-        ")\nif ((CURRENT == 2)); then\n    _describe command commands\n    return\nfi\ncase $words[2] in\n",
+        ")\nif ((CURRENT == 2)) && [[ $words[2] != -* ]]; then\n    _describe command commands\n    _files\n    return\nfi\ncase $words[2] in\n",
     );
     for command in Command::ALL {
         let _ = writeln!(script, "{})\n    _arguments \\", command.name());
@@ -60,7 +70,19 @@ pub fn zsh() -> String {
         }
         script.push_str("        '*:file:_files'\n    ;;\n");
     }
-    script.push_str("esac\n");
+    script.push_str("*)\n    _arguments -s \\\n");
+    for spec in transfer_options() {
+        let value = spec.argument.map(|name| format!(":{name}:_files")).unwrap_or_default();
+        let equals = if spec.argument.is_some() { "=" } else { "" };
+        let help = zsh_text(spec.help);
+        let _ = writeln!(script, "        '*--{}{equals}[{help}]{value}' \\", spec.long);
+        if let Some(letter) = spec.short {
+            let _ = writeln!(script, "        '*-{letter}[{help}]{value}' \\");
+        }
+    }
+    script.push_str(
+        "        '*--json[report in JSON, one object a line]' \\\n        '*:file:_files'\n    ;;\nesac\n",
+    );
     script
 }
 
@@ -104,6 +126,19 @@ pub fn fish() -> String {
             }
         }
         let _ = writeln!(script, " -d '{}'", flag.help.replace('\\', "\\\\").replace('\'', "\\'"));
+    }
+    let commands = Command::ALL.map(Command::name).join(" ");
+    for spec in transfer_options() {
+        let _ = write!(
+            script,
+            "complete -c syncline -n 'not __fish_seen_subcommand_from {commands}' -l {}",
+            spec.long
+        );
+        if let Some(letter) = spec.short {
+            let _ = write!(script, " -s {letter}");
+        }
+        script.push_str(if spec.argument.is_some() { " -r" } else { "" });
+        let _ = writeln!(script, " -d '{}'", spec.help.replace('\\', "\\\\").replace('\'', "\\'"));
     }
     script
 }

@@ -104,7 +104,8 @@ impl Generator<'_> {
         }
         let found = match self.contents(&directory.name) {
             Ok(found) => found,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            // What stands where the directory is to come goes when it comes.
+            Err(error) if is_no_directory(&error) => return Ok(()),
             Err(error) => {
                 self.fail(directory, "list", error);
                 return Ok(());
@@ -287,4 +288,11 @@ impl Generator<'_> {
             }
         }
     }
+}
+
+/// Whether a directory could not be opened because there is none of that name.
+fn is_no_directory(error: &io::Error) -> bool {
+    // A symbolic link in its place is a loop to the system, which follows none here.
+    let is_link = error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error());
+    is_link || matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
