@@ -274,8 +274,7 @@ impl<'a> Generator<'a> {
         if !self.side.agreement.protocol.has_item_flags() {
             return self.tell_here(index, item);
         }
-        let named = item.name.as_ref().is_some_and(|name| !name.is_empty());
-        if item.flags.is_significant() || named || self.side.settings.itemize_unchanged {
+        if self.is_worth_telling(item) {
             self.coder.encode(Index::Entry(index), self.outgoing.data());
             item.encode(self.side.agreement.protocol, self.outgoing.data());
             self.outgoing.checkpoint()?;
@@ -287,15 +286,20 @@ impl<'a> Generator<'a> {
     fn tell_here(&mut self, index: i32, item: &Item) -> Result<()> {
         let entry =
             self.open.iter().find(|open| open.list.covers(index)).and_then(|open| open.list.entry(index));
-        if let (true, true, Some(entry)) = (self.side.is_client, item.flags.is_significant(), entry) {
+        if let (true, true, Some(entry)) = (self.side.is_client, self.is_worth_telling(item), entry) {
             self.side.events.send(Event::Changed(Box::new(Change {
                 entry: entry.clone(),
-                flags: item.flags,
+                flags: self.side.told_flags(entry, item.flags),
                 other_name: item.name.clone(),
                 received: true,
             })));
         }
         Ok(())
+    }
+
+    fn is_worth_telling(&self, item: &Item) -> bool {
+        let named = item.name.as_ref().is_some_and(|name| !name.is_empty());
+        item.flags.is_significant() || named || self.side.settings.itemize_unchanged
     }
 
     fn record(&mut self, entry: &FileEntry, item: &Item) {
@@ -309,7 +313,7 @@ impl<'a> Generator<'a> {
         if self.side.settings.dry_run && item.flags.is_significant() {
             self.report.changes.push(Change {
                 entry: entry.clone(),
-                flags: item.flags,
+                flags: self.side.told_flags(entry, item.flags),
                 other_name: item.name.clone(),
                 received: true,
             });

@@ -234,7 +234,7 @@ impl Receiver<'_, '_> {
         if self.side.is_client {
             self.side.events.send(Event::Changed(Box::new(Change {
                 entry: entry.clone(),
-                flags: item.flags,
+                flags: self.side.told_flags(entry, item.flags),
                 other_name: item.name.clone(),
                 received: true,
             })));

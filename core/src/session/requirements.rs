@@ -2,13 +2,25 @@
 //! protocol agreed on. Out: nothing, or an error that names the option.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::options::Alternate;
 use crate::session::settings::Settings;
 use crate::wire::Protocol;
 
 /// Refuses what the session cannot do; `receives` is this side's role.
 pub(crate) fn check(settings: &Settings, protocol: Protocol, receives: bool) -> Result<()> {
     let omits_implied = settings.relative && !settings.implied_directories;
+    let others = settings.alternates.as_ref();
+    let (many, how) = match others {
+        Some((Alternate::Compare, places)) => (places.len() > 1, "--compare-dest"),
+        Some((Alternate::Copy, places)) => (places.len() > 1, "--copy-dest"),
+        Some((Alternate::Link, places)) => (places.len() > 1, "--link-dest"),
+        None => (false, ""),
+    };
+    let using_many = format!("Using more than one {how} option");
+    let with_in_place = format!("{how} with --inplace");
     let needs = [
+        (many, using_many.as_str(), 29),
+        (others.is_some() && settings.in_place, with_in_place.as_str(), 29),
         // They would interrupt the frames.
         (settings.names.travel(receives), "a list of names at another end than the files", 31),
         // Old lists have no mark for directories that only lead to others.

@@ -319,7 +319,7 @@ impl Sender<'_> {
             }
             self.side.events.send(Event::Changed(Box::new(Change {
                 entry: entry.clone(),
-                flags: item.flags,
+                flags: self.side.told_flags(entry, item.flags),
                 other_name: item.name.clone(),
                 received: false,
             })));

@@ -16,6 +16,8 @@ use crate::session::notes::Note;
 use crate::session::places::OwnPaths;
 use crate::session::progress::Tracker;
 use crate::session::settings::Settings;
+use crate::wire::file_entry::{FileEntry, FileKind};
+use crate::wire::item::ItemFlags;
 use crate::wire::mux::Message;
 use crate::wire::stats::ServerStats;
 use crate::wire::tokens::{TokenDecoder, TokenEncoder};
@@ -80,6 +82,15 @@ impl Side<'_> {
         if told.len() < MOST_TOLD {
             told.push(Failure::told(text));
         }
+    }
+
+    /// The flags of a change as the user is told of it: old protocols do not say whether links' times are set, which counts as
+    /// that they are not, but in a sender's answers (`docs/spec/wire-4-older-protocols.md` §8.1).
+    pub(crate) fn told_flags(&self, entry: &FileEntry, flags: ItemFlags) -> ItemFlags {
+        let protocol = self.agreement.protocol;
+        let is_answer = self.generator.is_some() && protocol.has_item_flags();
+        let unsaid = entry.kind() == FileKind::Symlink && !protocol.has_compat_flags() && !is_answer;
+        flags.with_if(unsaid, ItemFlags::SIZE)
     }
 
     pub(crate) fn note_server_stats(&self, stats: ServerStats) {

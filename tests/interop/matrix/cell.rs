@@ -146,7 +146,7 @@ fn unlike(here: &Path, cell: &Cell) -> Vec<String> {
 
 impl Outcome {
     /// Says what is different here from `theirs`, a line each.
-    pub(crate) fn differences(&self, theirs: &Outcome) -> Vec<String> {
+    pub(crate) fn differences(&self, theirs: &Outcome, protocol: u8) -> Vec<String> {
         let mut differences = Vec::new();
         for (who, outcome) in [("left", self), ("rsync left", theirs)] {
             differences.extend(outcome.unlike.iter().map(|line| format!("{who} unlike the source {line}")));
@@ -167,7 +167,8 @@ impl Outcome {
             differences.extend(
                 theirs.iter().filter(|line| !ours.contains(line)).map(|line| format!("{what} no {line}")),
             );
-            if before == differences.len() && ours != theirs {
+            // Before protocol 29 a pull tells what it does by itself, between the answers, whenever it does it.
+            if before == differences.len() && ours != theirs && protocol >= 29 {
                 differences.push(format!("{what} in the order {ours:#?} instead of {theirs:#?}"));
             }
         }

@@ -84,7 +84,7 @@ fn run(cells: &[Cell], workshop: &Workshop) -> usize {
             let key = Cell { ends: Ends::OursToOurs, ..*cell };
             let reference = Arc::clone(references.lock().unwrap().entry(key).or_default());
             let theirs = reference.get_or_init(|| workshop.reference(&key));
-            let differences = workshop.outcome(cell).differences(theirs);
+            let differences = workshop.outcome(cell).differences(theirs, cell.protocol);
             if !differences.is_empty() {
                 failed.fetch_add(1, Ordering::Relaxed);
                 println!("{cell}:\n  {}", differences.join("\n  "));

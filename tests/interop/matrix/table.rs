@@ -108,7 +108,7 @@ pub(crate) const JOBS: &[Job] = &[
     job("-ri"),
     job("-rlpti"),
     job("-aiO"),
-    job("-aiJ").since(30),
+    job("-aiJ"),
     job("-aiE --no-p"),
     job("-ai --no-D"),
     job("-aiS").with_holes(),
@@ -181,7 +181,7 @@ pub(crate) const JOBS: &[Job] = &[
     job("-ainb --delete"),
     // What is elsewhere already.
     job("-aii --link-dest=HERE/other"),
-    job("-ai --link-dest=../other/empty --link-dest=../other --no-inc-recursive"),
+    job("-ai --link-dest=../other/empty --link-dest=../other --no-inc-recursive").since(29),
     job("-aii --compare-dest=../other"),
     job("-aiic --copy-dest=../other"),
     job("-ain --link-dest=../other"),
