@@ -39,7 +39,8 @@ test('every field of the schema is there', async () => {
     await rm(place, { recursive: true })
   }
   // What such a small transfer does not tell is in the types.
-  const types = await readFile(new URL('../ts/events.ts', import.meta.url), 'utf8')
+  const sources = ['../ts/events.ts', '../ts/native.ts'].map((name) => readFile(new URL(name, import.meta.url), 'utf8'))
+  const types = (await Promise.all(sources)).join('\n')
   const rows = await schema()
   assert.ok(rows.length > 40)
   for (const { thing, field, name } of rows) {

@@ -135,6 +135,12 @@ export interface TransferSettings {
   sizeOnly?: boolean | undefined
   /** `--modify-window=NUM`: set the accuracy for mod-time comparisons. */
   modifyWindow?: number | undefined
+  /** `--compare-dest=DIR`: also compare destination files relative to DIR. */
+  compareDest?: Path | readonly Path[] | undefined
+  /** `--copy-dest=DIR`: ... and include copies of unchanged files. */
+  copyDest?: Path | readonly Path[] | undefined
+  /** `--link-dest=DIR`: hardlink to files in DIR when unchanged. */
+  linkDest?: Path | readonly Path[] | undefined
   /** `--compress`: compress file data during the transfer. */
   compress?: boolean | number | undefined
   /** `--old-compress`: the old name of --compress-choice=zlib. */
@@ -253,6 +259,9 @@ export const TRANSFER_OPTIONS = {
   ignoreTimes: { name: 'ignore-times', argument: false, negatable: false },
   sizeOnly: { name: 'size-only', argument: false, negatable: false },
   modifyWindow: { name: 'modify-window', argument: true, negatable: false },
+  compareDest: { name: 'compare-dest', argument: true, negatable: false },
+  copyDest: { name: 'copy-dest', argument: true, negatable: false },
+  linkDest: { name: 'link-dest', argument: true, negatable: false },
   compress: { name: 'compress', argument: false, negatable: true },
   oldCompress: { name: 'old-compress', argument: false, negatable: false },
   newCompress: { name: 'new-compress', argument: false, negatable: false },
