@@ -32,8 +32,9 @@ use crate::wire::index::{Index, IndexCoder};
 use crate::wire::item::{Item, ItemFlags};
 use crate::wire::limits;
 
-/// Entries that lists are sent ahead of the file being asked for (§3.4).
-const AHEAD: usize = 1000;
+/// Entries that lists are sent ahead of the file being asked for (§3.4): so many that both sides find enough to do at once. Ten times as
+/// many as rsync's cost about 6 MiB.
+const AHEAD: usize = 10_000;
 
 /// A directory whose list has not been sent.
 struct Unsent {
