@@ -69,15 +69,19 @@ export class Bridge {
     return error
   }
 
-  /** Waits until all that the session wrote is out, or the stream is gone. */
+  /** Waits until all that the session wrote is out, or the stream is gone, or the other end has closed and had a moment to take the rest. */
   #written(): Promise<void> {
     return new Promise(resolve => {
       const done = (): void => {
         clearInterval(timer)
         resolve()
       }
-      // `Duplex.from` of a process's streams may be destroyed with it and never say so.
-      const timer = setInterval(() => this.#stream.destroyed && done(), LOOK)
+      // `Duplex.from` of a process's streams may be destroyed with it, or lose the one that is written, and never say so.
+      let closedFor = 0
+      const timer = setInterval(() => {
+        if (this.#stream.readableEnded) closedFor += LOOK
+        if (this.#stream.destroyed || closedFor >= FAREWELL) done()
+      }, LOOK)
       finished(this.#stream, { readable: false }).then(done, done)
     })
   }
