@@ -106,11 +106,7 @@ impl<'a, 'b> Printer<'a, 'b> {
             }
             Err(error) => {
                 let reason = error.to_string().replace("(os error ", "(");
-                let text = format!(
-                    "rsync: [client] failed to open log-file {}: {reason}
-",
-                    path.display()
-                );
+                let text = format!("rsync: [client] failed to open log-file {}: {reason}\n", path.display());
                 self.error(text.as_bytes());
                 self.write(b"Ignoring \"log file\" setting.\n");
             }
@@ -132,7 +128,7 @@ impl<'a, 'b> Printer<'a, 'b> {
         match self.form {
             Form::Text => {
                 self.end_progress();
-                let text = summary::closing(self.options, report, seconds);
+                let text = summary::closing(self.options, report, self.receiving, seconds);
                 if let Some(log) = &mut self.log {
                     match text.as_str() {
                         "" => log.add(summary::for_log(report).as_bytes()),

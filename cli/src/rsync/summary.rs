@@ -22,13 +22,13 @@ pub(super) fn opening(options: &Options, receiving: bool) -> Option<&'static str
     })
 }
 
-/// What is printed after a transfer that took `seconds`.
-pub(super) fn closing(options: &Options, report: &Report, seconds: u64) -> String {
+/// What is printed after a transfer that took `seconds`, on the side that is `receiving` or not.
+pub(super) fn closing(options: &Options, report: &Report, receiving: bool, seconds: u64) -> String {
     let level = options.human_readable;
     let mut text = String::new();
     let wanted = options.info_level(Info::Stats);
     if wanted >= 2 {
-        text.push_str(&statistics(report, level));
+        text.push_str(&statistics(report, receiving, level));
     }
     if wanted >= 1 {
         let moved = report.bytes_sent + report.bytes_received;
@@ -53,7 +53,7 @@ pub(super) fn for_log(report: &Report) -> String {
     format!("sent {bytes_sent} bytes  received {bytes_received} bytes  total size {total_size}")
 }
 
-fn statistics(report: &Report, level: u8) -> String {
+fn statistics(report: &Report, receiving: bool, level: u8) -> String {
     let deleted = KindCounts {
         files: report.deleted.files.into(),
         directories: report.deleted.directories.into(),
@@ -75,7 +75,8 @@ fn statistics(report: &Report, level: u8) -> String {
         integer(report.transferred_size, level),
         integer(report.literal_bytes, level),
         integer(report.matched_bytes, level),
-        integer(report.list_bytes, level),
+        // rsync knows only what it received.
+        integer(if receiving { report.list_bytes } else { 0 }, level),
     ));
     if report.list_build_ms > 0 {
         let seconds = |ms: u64| format!("{}.{:03} seconds", ms / 1000, ms % 1000);
@@ -132,7 +133,7 @@ mod tests {
         options.verbose = 1;
         options.stats = true;
         assert_eq!(
-            closing(&options, &report, 0),
+            closing(&options, &report, false, 0),
             "\nNumber of files: 5 (reg: 2, dir: 2, link: 1)\nNumber of created files: 5 (reg: 2, dir: 2, link: 1)\n\
              Number of deleted files: 0\nNumber of regular files transferred: 2\nTotal file size: 1,500,005 bytes\n\
              Total transferred file size: 1,500,002 bytes\nLiteral data: 1,500,002 bytes\nMatched data: 0 bytes\n\

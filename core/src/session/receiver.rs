@@ -262,6 +262,7 @@ fn arrived(side: &Side<'_>, mut list: FileList, lists: &ListReader, report: &mut
         }
     }
     side.link.note_io_error(lists.io_error);
+    report.list_bytes = lists.bytes;
     count(&list, report);
     side.progress.listed(&list);
     Arc::new(list)

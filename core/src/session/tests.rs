@@ -113,6 +113,9 @@ fn a_tree_goes_through_pipes_of_any_size_in_both_directions_and_forms() {
                     let (client, server) = (client.unwrap(), server.unwrap());
                     assert_eq!((client.exit_status, server.exit_status), (0, 0));
                     assert_eq!(tree(&to), tree(&from), "{capacity} {push} {settings:?}");
+                    // Some ten entries, counted at either end.
+                    assert!((100..2000).contains(&client.list_bytes), "{}", client.list_bytes);
+                    assert_eq!(client.list_bytes, server.list_bytes);
                     let received = if push { &server } else { &client };
                     assert_eq!(received.files_transferred, if round == 0 { 5 } else { 1 });
                     let mut edited = fs::read(from.join("a/b/two")).unwrap();

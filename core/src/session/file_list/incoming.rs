@@ -25,6 +25,22 @@ pub(crate) struct ListReader {
     trust: Option<Trust>,
     /// I/O error bits that lists ended with.
     pub(crate) io_error: i32,
+    /// Bytes of all that was read.
+    pub(crate) bytes: u64,
+}
+
+/// A source that counts what is taken from it.
+struct Counted<'s, S> {
+    source: &'s mut S,
+    bytes: u64,
+}
+
+impl<S: Source> Source for Counted<'_, S> {
+    fn chunk(&mut self, limit: usize) -> Result<&[u8], WireError> {
+        let piece = self.source.chunk(limit)?;
+        self.bytes = self.bytes.saturating_add(piece.len() as u64);
+        Ok(piece)
+    }
 }
 
 impl ListReader {
@@ -42,11 +58,13 @@ impl ListReader {
             entries: 0,
             trust,
             io_error: 0,
+            bytes: 0,
         }
     }
 
     /// Reads the first list.
     pub(crate) fn first(&mut self, source: &mut impl Source) -> Result<FileList> {
+        let source = &mut Counted { source, bytes: 0 };
         let mut list = self.read(source)?;
         if !self.incremental && !self.numeric_ids {
             self.read_ids(source)?;
@@ -54,6 +72,7 @@ impl ListReader {
         if self.form.protocol.ends_list_with_error_value() {
             self.io_error |= source.i32().map_err(protocol_error)?;
         }
+        self.bytes = self.bytes.saturating_add(source.bytes);
         self.finish(&mut list)?;
         if self.incremental {
             // The root's contents are in this very list.
@@ -74,7 +93,9 @@ impl ListReader {
             .ok_or_else(|| {
                 Error::new(ErrorKind::Protocol, "a file list for a directory that is not waiting for one")
             })?;
+        let source = &mut Counted { source, bytes: 0 };
         let mut list = self.read(source)?;
+        self.bytes = self.bytes.saturating_add(source.bytes);
         self.finish(&mut list)?;
         if list.entries.iter().any(|entry| parent(&entry.name) != &*directory.name) {
             return Err(misplaced());

@@ -139,8 +139,9 @@ impl<'a> Listing<'a> {
             }
         }
         let outgoing = &mut outgoing.borrow_mut();
-        let written = self.finish(building, None, &[], outgoing, report)?;
+        self.finish(building, None, &[], outgoing, report)?;
         report.list_build_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let before = outgoing.data().len();
         if !self.side.agreement.is_incremental() && !self.side.settings.numeric_ids {
             self.send_ids(outgoing);
         }
@@ -149,7 +150,7 @@ impl<'a> Listing<'a> {
             let told = if self.side.settings.ignore_errors { 0 } else { io_error };
             outgoing.data().extend_from_slice(&told.to_le_bytes());
         }
-        report.list_bytes += written as u64;
+        report.list_bytes += outgoing.data().len().saturating_sub(before) as u64;
         self.reached = self.entries;
         self.say_lists_end(outgoing)
     }
@@ -166,8 +167,7 @@ impl<'a> Listing<'a> {
             for (base, source) in self.named_below.remove(&*next.entry.name).unwrap_or_default() {
                 self.one_level(source, next.entry.name.len() + 1, base, &mut building, outgoing)?;
             }
-            let written = self.finish(building, Some(next.entry), &next.bases, outgoing, report)?;
-            report.list_bytes += written as u64;
+            self.finish(building, Some(next.entry), &next.bases, outgoing, report)?;
         }
         self.say_lists_end(outgoing)
     }
@@ -283,12 +283,13 @@ impl<'a> Listing<'a> {
         bases: &[u32],
         outgoing: &mut Outgoing,
         report: &mut Report,
-    ) -> Result<usize> {
+    ) -> Result<()> {
         let io_error = self.side.link.io_error.load(std::sync::atomic::Ordering::Relaxed);
         let before = outgoing.data().len();
         self.encoder.end(if self.side.settings.ignore_errors { 0 } else { io_error }, outgoing.data());
-        let written = outgoing.data().len().saturating_sub(before);
-        let Building { first, mut entries, bases: each } = building;
+        let written = outgoing.data().len().saturating_sub(before) as u64;
+        let Building { first, mut entries, bases: each, bytes } = building;
+        report.list_bytes += bytes + written;
         let is_first = directory.is_none();
         let order = Order::of(self.form.protocol);
         let of_each = if each.iter().all(|base| Some(base) == each.first()) {
@@ -315,8 +316,7 @@ impl<'a> Listing<'a> {
         }
         self.held.push_back(Arc::new(sent));
         self.ends.push_back(self.entries);
-        outgoing.checkpoint()?;
-        Ok(written)
+        outgoing.checkpoint()
     }
 
     /// Every directory gets a number, and all but roots and repeats a list of their own (§3.2, §3.3).
@@ -382,10 +382,12 @@ struct Building {
     first: i32,
     entries: Vec<FileEntry>,
     bases: Vec<u32>,
+    /// Bytes of the entries.
+    bytes: u64,
 }
 
 impl Building {
     fn new(first: i32) -> Building {
-        Building { first, entries: Vec::new(), bases: Vec::new() }
+        Building { first, entries: Vec::new(), bases: Vec::new(), bytes: 0 }
     }
 }

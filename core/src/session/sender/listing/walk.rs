@@ -300,7 +300,9 @@ impl Listing<'_> {
         } else {
             self.names.announce(entry.uid, entry.gid)
         };
+        let before = outgoing.data().len();
         self.encoder.encode(&entry, names, &building.entries, building.first, outgoing.data());
+        building.bytes += outgoing.data().len().saturating_sub(before) as u64;
         building.entries.push(entry);
         building.bases.push(base);
         outgoing.checkpoint()
