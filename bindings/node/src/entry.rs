@@ -100,7 +100,7 @@ impl EventObject {
             _ => (None, None),
         };
         EventObject {
-            kind: Some(kind_name(entry.kind())),
+            kind: Some(entry.kind().name()),
             size: Some(entry.size as f64),
             mode: Some(entry.mode),
             modified_ms: Some(entry.modified as f64 * 1e3 + f64::from(entry.nanoseconds) / 1e6),
@@ -176,19 +176,6 @@ impl FileObject {
             bytes_total: file.bytes_total as f64,
             is_complete: file.is_complete,
         }
-    }
-}
-
-fn kind_name(kind: FileKind) -> &'static str {
-    match kind {
-        FileKind::Regular => "file",
-        FileKind::Directory => "directory",
-        FileKind::Symlink => "symlink",
-        FileKind::CharDevice => "char_device",
-        FileKind::BlockDevice => "block_device",
-        FileKind::Fifo => "fifo",
-        FileKind::Socket => "socket",
-        FileKind::Missing => "missing",
     }
 }
 

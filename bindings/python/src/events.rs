@@ -60,16 +60,7 @@ pub(crate) fn event(event: &Event, form: ItemForm) -> Option<EventFields> {
 }
 
 pub(crate) fn entry(entry: &FileEntry) -> EntryFields {
-    let kind = match entry.kind() {
-        FileKind::Regular => "file",
-        FileKind::Directory => "directory",
-        FileKind::Symlink => "symlink",
-        FileKind::CharDevice => "char_device",
-        FileKind::BlockDevice => "block_device",
-        FileKind::Fifo => "fifo",
-        FileKind::Socket => "socket",
-        FileKind::Missing => "missing",
-    };
+    let kind = entry.kind().name();
     let modified = i128::from(entry.modified) * 1_000_000_000 + i128::from(entry.nanoseconds);
     let target = (entry.kind() == FileKind::Symlink).then(|| text(entry.target()));
     (text(&entry.name), kind, entry.size, entry.mode, modified, entry.uid, entry.gid, target)

@@ -66,19 +66,9 @@ fn path(name: &[u8]) -> &Path {
 }
 
 fn entry<'a>(object: &'a mut Object, entry: &FileEntry) -> &'a mut Object {
-    let kind = match entry.kind() {
-        FileKind::Regular => "file",
-        FileKind::Directory => "directory",
-        FileKind::Symlink => "symlink",
-        FileKind::CharDevice => "char_device",
-        FileKind::BlockDevice => "block_device",
-        FileKind::Fifo => "fifo",
-        FileKind::Socket => "socket",
-        FileKind::Missing => "missing",
-    };
     object
         .path("path", path(&entry.name))
-        .string("kind", kind)
+        .string("kind", entry.kind().name())
         .number("size", entry.size)
         .number("mode", entry.mode.into())
         .seconds("modified", entry.modified, entry.nanoseconds)

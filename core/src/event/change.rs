@@ -97,21 +97,9 @@ fn string(change: &Change, form: ItemForm) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::file_entry::DirectoryRole;
 
     fn shown(mode: u32, bits: u16, form: ItemForm) -> String {
-        let entry = FileEntry {
-            name: b"x".as_slice().into(),
-            mode,
-            size: 0,
-            modified: 0,
-            nanoseconds: 0,
-            uid: 0,
-            gid: 0,
-            role: DirectoryRole::Content,
-            hard_link: None,
-            details: None,
-        };
+        let entry = FileEntry::named(b"x", mode);
         let change = Change { entry, flags: ItemFlags::from_bits(bits), other_name: None, received: false };
         change.itemized(form)
     }

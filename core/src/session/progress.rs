@@ -207,21 +207,9 @@ mod tests {
     use std::sync::mpsc::Receiver;
 
     use super::*;
-    use crate::wire::file_entry::DirectoryRole;
 
     fn list(first: i32, sizes: &[u64]) -> FileList {
-        let entry = |&size| FileEntry {
-            name: b"x".as_slice().into(),
-            mode: 0o100_644,
-            size,
-            modified: 0,
-            nanoseconds: 0,
-            uid: 0,
-            gid: 0,
-            role: DirectoryRole::Content,
-            hard_link: None,
-            details: None,
-        };
+        let entry = |&size| FileEntry { size, ..FileEntry::named(b"x", 0o100_644) };
         let entries = sizes.iter().map(entry).collect();
         FileList {
             first,

@@ -78,18 +78,7 @@ mod tests {
 
     fn entry(name: &str) -> FileEntry {
         let (name, mode) = name.strip_suffix('/').map_or((name, 0o100_644), |name| (name, 0o040_755));
-        FileEntry {
-            name: name.as_bytes().into(),
-            mode,
-            size: 0,
-            modified: 0,
-            nanoseconds: 0,
-            uid: 0,
-            gid: 0,
-            role: DirectoryRole::Content,
-            hard_link: None,
-            details: None,
-        }
+        FileEntry::named(name.as_bytes(), mode)
     }
 
     #[test]

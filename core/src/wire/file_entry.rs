@@ -107,6 +107,20 @@ impl FileKind {
             _ => return None,
         })
     }
+
+    /// Its name in every surface of the library, for example `directory`.
+    pub fn name(self) -> &'static str {
+        match self {
+            FileKind::Regular => "file",
+            FileKind::Directory => "directory",
+            FileKind::Symlink => "symlink",
+            FileKind::CharDevice => "char_device",
+            FileKind::BlockDevice => "block_device",
+            FileKind::Fifo => "fifo",
+            FileKind::Socket => "socket",
+            FileKind::Missing => "missing",
+        }
+    }
 }
 
 /// What a directory entry says about its contents (§1.4).
@@ -180,6 +194,22 @@ pub struct Details {
 }
 
 impl FileEntry {
+    /// An entry of which no more than its name and its mode are known.
+    pub fn named(name: &[u8], mode: u32) -> FileEntry {
+        FileEntry {
+            name: name.into(),
+            mode,
+            size: 0,
+            modified: 0,
+            nanoseconds: 0,
+            uid: 0,
+            gid: 0,
+            role: DirectoryRole::Content,
+            hard_link: None,
+            details: None,
+        }
+    }
+
     /// What kind of file it is.
     pub fn kind(&self) -> FileKind {
         FileKind::of(self.mode).unwrap_or(FileKind::Missing)

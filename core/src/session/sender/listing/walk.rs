@@ -130,7 +130,8 @@ impl Listing<'_> {
         let (held, status) = match self.status_of(source, base) {
             Ok(found) => found,
             Err(error) if is_missing(&error) && settings.missing_arguments == MissingArguments::Delete => {
-                return self.push(missing(&source.name), base, building, outgoing);
+                // Mode 0: it goes at the other end as well (§4.7).
+                return self.push(FileEntry::named(&source.name, 0), base, building, outgoing);
             }
             Err(_) => {
                 // It was there a moment ago.
@@ -329,22 +330,6 @@ impl Listing<'_> {
 
 fn is_missing(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
-}
-
-/// What is said of a source that does not exist, so that it goes at the other end as well (§4.7).
-fn missing(name: &[u8]) -> FileEntry {
-    FileEntry {
-        name: name.into(),
-        mode: 0,
-        size: 0,
-        modified: 0,
-        nanoseconds: 0,
-        uid: 0,
-        gid: 0,
-        role: DirectoryRole::Content,
-        hard_link: None,
-        details: None,
-    }
 }
 
 /// Whether a directory is on the way to what has the name `name`, or is that itself.
