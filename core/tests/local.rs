@@ -111,6 +111,41 @@ fn what_stands_where_a_directory_is_to_come_is_no_failure() {
     }
 }
 
+/// What goes while the source is being listed is a file that vanished, no error.
+#[test]
+fn what_vanishes_while_it_is_listed_is_said_to_have_vanished() {
+    let place = tempfile::tempdir().unwrap();
+    let (from, to) = (place.path().join("from"), place.path().join("to"));
+    (0..200).for_each(|number| write(&from.join(format!("{number:03}")), b""));
+    let go_on = AtomicBool::new(true);
+    let mut seen = [0, 0];
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while go_on.load(Ordering::Relaxed) {
+                for number in 0..20 {
+                    let name = from.join(format!("come and go {number}"));
+                    fs::write(&name, "").unwrap();
+                    fs::remove_file(&name).unwrap();
+                }
+            }
+        });
+        let started = Instant::now();
+        while seen[1] == 0 && started.elapsed() < Duration::from_secs(10) {
+            let report = copy(&from, &to, options(&["delete", "ignore-errors"])).unwrap();
+            match report.exit_status {
+                0 => seen[0] += 1,
+                24 => seen[1] += 1,
+                other => {
+                    go_on.store(false, Ordering::Relaxed);
+                    panic!("{other}: {:?}", report.failures);
+                }
+            }
+        }
+        go_on.store(false, Ordering::Relaxed);
+    });
+    assert!(seen[1] > 0, "nothing vanished in {} transfers", seen[0]);
+}
+
 #[test]
 fn a_cancelled_copy_leaves_the_old_file_and_nothing_else() {
     let place = tempfile::tempdir().unwrap();

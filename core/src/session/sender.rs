@@ -282,15 +282,15 @@ impl Sender<'_> {
 
     /// A request that cannot be served (`docs/spec/wire-3-transfer.md` §2.11).
     fn refuse(&mut self, index: i32, entry: &FileEntry, error: std::io::Error) -> Result<()> {
-        let vanished = error.kind() == std::io::ErrorKind::NotFound;
-        self.side.link.note_io_error(if vanished { VANISHED } else { GENERAL });
-        let name = String::from_utf8_lossy(&entry.name);
         let mut outgoing = self.outgoing.borrow_mut();
-        if self.side.is_client {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            tell_vanished(self.side, &mut outgoing, &entry.name, "open", error);
+        } else if self.side.is_client {
+            self.side.link.note_io_error(GENERAL);
             self.side.events.failed(Failure::os(&entry.name, "open", error));
-        } else if vanished {
-            outgoing.message(&Message::Warning(format!("file has vanished: \"{name}\"\n").into_bytes()));
         } else {
+            self.side.link.note_io_error(GENERAL);
+            let name = String::from_utf8_lossy(&entry.name);
             let text =
                 format!("rsync: [sender] send_files failed to open \"{name}\": {}\n", system_words(&error));
             outgoing.message(&Message::TransferError(text.into_bytes()));
@@ -330,6 +330,23 @@ impl Sender<'_> {
         let mut outgoing = self.outgoing.borrow_mut();
         self.listing.coder().encode(Index::Done, outgoing.data());
         outgoing.checkpoint()
+    }
+}
+
+/// Something that was there a moment ago is gone: the exit status is 24, not 23 (`docs/spec/wire-3-transfer.md` §12).
+fn tell_vanished(
+    side: &Side<'_>,
+    outgoing: &mut Outgoing,
+    name: &[u8],
+    action: &'static str,
+    error: std::io::Error,
+) {
+    side.link.note_io_error(VANISHED);
+    if side.is_client {
+        side.events.failed(Failure::os(name, action, error));
+    } else {
+        let name = String::from_utf8_lossy(name);
+        outgoing.message(&Message::Warning(format!("file has vanished: \"{name}\"\n").into_bytes()));
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 
 use super::super::bases::{inside, split};
 use super::super::sources::Source;
-use super::super::{GENERAL, VANISHED};
+use super::super::{GENERAL, VANISHED, tell_vanished};
 use super::{Building, Listing};
 use crate::error::Result;
 use crate::options::MissingArguments;
@@ -178,9 +178,7 @@ impl Listing<'_> {
         let (found, held) = match listed {
             Ok(listed) => listed,
             Err(error) => {
-                let vanished = error.kind() == io::ErrorKind::NotFound;
-                self.side.link.note_io_error(if vanished { VANISHED } else { GENERAL });
-                self.complain(outgoing, directory, "opendir", error);
+                self.pass_over(outgoing, directory, "opendir", error);
                 return Ok(());
             }
         };
@@ -205,9 +203,7 @@ impl Listing<'_> {
             let status = match self.examine(base, &held, &name) {
                 Ok(status) => status,
                 Err(error) => {
-                    let vanished = error.kind() == io::ErrorKind::NotFound;
-                    self.side.link.note_io_error(if vanished { VANISHED } else { GENERAL });
-                    self.complain(outgoing, &name, "stat", error);
+                    self.pass_over(outgoing, &name, "stat", error);
                     continue;
                 }
             };
@@ -231,6 +227,16 @@ impl Listing<'_> {
         }
         drop(held);
         below.iter().try_for_each(|name| self.contents(base, name, building, outgoing))
+    }
+
+    /// Something that was found cannot be examined.
+    fn pass_over(&self, outgoing: &mut Outgoing, name: &[u8], action: &'static str, error: io::Error) {
+        if is_missing(&error) {
+            tell_vanished(self.side, outgoing, name, action, error);
+        } else {
+            self.side.link.note_io_error(GENERAL);
+            self.complain(outgoing, name, action, error);
+        }
     }
 
     fn examine(&mut self, base: u32, held: &Directory, name: &[u8]) -> io::Result<Status> {
